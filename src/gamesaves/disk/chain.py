@@ -1,0 +1,282 @@
+"""From a log and its snapshots to the state of a ledger."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from gamesaves.disk import files, layout, log, snapshots
+from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.log import Event, Line
+from gamesaves.disk.snapshots import Snapshot
+from gamesaves.errors import Damaged, NotFound, Problem
+from gamesaves.rules import patch
+from gamesaves.rules.patch import MISSING, JsonPath, PatchError
+
+REVISION = "revision"
+VERSION = "schema_version"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a document, and where in it."""
+
+    where: JsonPath
+    message: str
+    hint: str | None = None
+
+
+class Contract(Protocol):
+    """What the owner of a ledger knows of its documents; the disk knows only JSON trees."""
+
+    views: Mapping[str, str]
+    """Views of the log: a key of the events' `data` that holds rows, and the file that lists them all."""
+
+    def is_document(self, key: str) -> bool:
+        """Whether a file with this key is one of the ledger's documents."""
+
+    def faults(self, key: str, tree: Tree) -> list[Fault]:
+        """Return what is wrong with a document; nothing where it is fine."""
+
+    def fits(self, key: str, tree: Tree) -> bool:
+        """Whether the id inside a document is the one that its key says."""
+
+    def newest_version(self, key: str) -> int:
+        """Return the newest `schema_version` of this document that is understood."""
+
+    def migrate(self, key: str, tree: Tree) -> Tree:
+        """Return an older document as the newest version has it; one of the newest version comes back as it is."""
+
+    def derived(self, key: str, head: "Head | None") -> Tree:
+        """Return the fields of a document that follow from the log, as they are at `head`; None for their defaults."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest event of a log.
+
+    Attributes:
+        played: when the latest turn was committed.
+        offset: of the byte behind its line.
+    """
+
+    seq: int
+    hash: str
+    at: str
+    turn: int
+    played: str | None
+    offset: int
+
+    @property
+    def revision(self) -> str:
+        """The revision of a document that this event changed last."""
+        return f"{self.seq}-{self.hash[:8]}"
+
+
+@dataclass(slots=True)
+class State:
+    """The documents of a ledger at one event: trees without `revision`, never changed in place.
+
+    Attributes:
+        views: the id of the last row of each view of the log.
+    """
+
+    head: Head | None = None
+    trees: dict[str, Tree] = field(default_factory=dict)
+    revisions: dict[str, str] = field(default_factory=dict)
+    views: dict[str, str] = field(default_factory=dict)
+
+    def fold(self, event: Event, end: int, views: Mapping[str, str]) -> None:
+        """Apply an event.
+
+        Raises:
+            PatchError: it does not follow on this state, or does not fit it.
+        """
+        head = self.head
+        if event.prev != (head.hash if head else None) or event.seq != (head.seq if head else 0) + 1:
+            raise PatchError("it does not follow on the line before it")
+        changed = {key: patch.apply(self.trees.get(key, MISSING), ops) for key, ops in event.changes.items()}
+        for key, tree in changed.items():
+            if tree is MISSING:
+                del self.trees[key], self.revisions[key]
+            elif isinstance(tree, dict):
+                self.trees[key] = tree
+                self.revisions[key] = event.revision
+            else:
+                raise PatchError(f"{key} is no object")
+        for name in views:
+            if rows := event.data.get(name):
+                self.views[name] = rows[-1]["id"]
+        played = event.at if event.turn > (head.turn if head else 0) else head.played if head else None
+        self.head = Head(event.seq, event.hash, event.at, event.turn, played, end)
+
+    def copy(self) -> "State":
+        """Return a state that can be folded further without this one changing."""
+        return State(self.head, dict(self.trees), dict(self.revisions), dict(self.views))
+
+
+@dataclass(slots=True)
+class Reading:
+    """What reading a ledger's history brought.
+
+    Attributes:
+        torn: the line at which the log was cut short, not counted as an event.
+        read_only: why nothing may be appended.
+        replayed: how many events were replayed.
+        snapshot_seq: the event of the snapshot the state was built on, 0 where there was none.
+    """
+
+    state: State
+    problems: list[Problem]
+    torn: Line | None = None
+    read_only: Damaged | None = None
+    replayed: int = 0
+    snapshot_seq: int = 0
+
+
+class Chain:
+    """The history of one ledger, read from its folder."""
+
+    def __init__(self, folder: Path, contract: Contract) -> None:
+        self._contract = contract
+        self._log = folder / layout.LOG
+        self._snapshots = folder / layout.SNAPSHOTS
+        self._present = files.exists(self._log)
+        self.reencoded = log.plain_text(self._log) if self._present else None
+
+    def lines(self, start: int = 0) -> Iterator[Line]:
+        """Read the lines of the log from a byte offset on."""
+        if self.reencoded is not None:
+            return log.lines_of(self.reencoded, start)
+        return log.read_lines(self._log, start) if self._present else iter(())
+
+    def ends_line(self, offset: int, digest: str) -> bool:
+        """Whether a line that ends at byte `offset` of the log carries the hash `digest`."""
+        return self._present and self.reencoded is None and log.ends_with_hash(self._log, offset, digest)
+
+    def read(self) -> Reading:
+        """Build the state at the end of the log: newest snapshot on it, then the lines behind.
+
+        Raises:
+            Damaged: there is nothing to build a state from.
+        """
+        reading = Reading(State(), [])
+        elsewhere = self._start(reading)
+        self._replay(reading)
+        self._judge_beyond(reading, elsewhere)
+        if reading.state.head is None:
+            raise reading.read_only or Damaged(
+                "there is no event in the log", path=self._log, hint="Restore the folder from a backup or another copy."
+            )
+        return reading
+
+    def _start(self, reading: Reading) -> list[Snapshot]:
+        """Put the newest snapshot that is on the chain into the reading; return those that the chain does not have."""
+        elsewhere: list[Snapshot] = []
+        offsets: dict[str, int] | None = None
+        for found in snapshots.listed(self._snapshots):
+            try:
+                snapshot = snapshots.load(found.path)
+            except Damaged as error:
+                reading.problems.append(error.as_problem("warning"))
+                continue
+            offset: int | None = snapshot.offset
+            if not self.ends_line(snapshot.offset, snapshot.hash):
+                offsets = self.offsets() if offsets is None else offsets
+                offset = offsets.get(snapshot.hash)
+            if offset is not None:
+                reading.state = self.state_of(replace(snapshot, offset=offset))
+                reading.snapshot_seq = snapshot.seq
+                return elsewhere
+            elsewhere.append(snapshot)
+        return elsewhere
+
+    def state_of(self, snapshot: Snapshot) -> State:
+        """Return the state that a snapshot holds."""
+        revisions = {key: str(tree.get(REVISION)) for key, tree in snapshot.documents.items()}
+        trees = {key: self.canonical(key, tree) for key, tree in snapshot.documents.items()}
+        head = Head(snapshot.seq, snapshot.hash, snapshot.at, snapshot.turn, snapshot.played, snapshot.offset)
+        return State(head, trees, revisions, dict(snapshot.views))
+
+    def canonical(self, key: str, tree: Tree) -> Tree:
+        """Return a document without its revision, with the fields that follow from the log at their defaults."""
+        tree = {name: value for name, value in tree.items() if name != REVISION}
+        tree.update(self._contract.derived(key, None))
+        return tree
+
+    def _replay(self, reading: Reading) -> None:
+        state = reading.state
+        following = self.lines(state.head.offset if state.head else 0)
+        for line in following:
+            fault = line.fault
+            if line.event is not None:
+                try:
+                    state.fold(line.event, line.end, self._contract.views)
+                    reading.replayed += 1
+                    continue
+                except PatchError as error:
+                    fault = str(error)
+            if line.event is None and next(following, None) is None:
+                reading.torn = line
+            else:
+                place = f"after event {state.head.seq}" if state.head else "in its first line"
+                reading.read_only = Damaged(
+                    f"the log is damaged {place}: {fault}",
+                    path=self._log,
+                    hint="What is before it is in use, nothing is written; saves repair shows what can be done.",
+                )
+                reading.problems.append(reading.read_only.as_problem())
+            return
+
+    def _judge_beyond(self, reading: Reading, elsewhere: list[Snapshot]) -> None:
+        """Report snapshots that are ahead of the log; others that it does not have belong to another copy."""
+        head = reading.state.head
+        ahead = [one for one in elsewhere if head is None or one.seq > head.seq]
+        if not ahead:
+            return
+        if head is None:
+            reading.state = self.state_of(replace(ahead[0], offset=0))
+            reading.snapshot_seq = ahead[0].seq
+        if reading.read_only is None:
+            reading.read_only = beyond_head(self._snapshots, ahead[0].seq, head.seq if head else 0)
+            reading.problems.append(reading.read_only.as_problem())
+
+    def events(self) -> Iterator[Event]:
+        """Read all events from the first on.
+
+        Raises:
+            Damaged: a line before the last is not what was written.
+        """
+        for line in self.lines():
+            if line.event is None:
+                if not line.terminated:
+                    return
+                raise Damaged(f"the log is damaged: {line.fault}", path=self._log, line=line.number)
+            yield line.event
+
+    def offsets(self) -> dict[str, int]:
+        """Return where each event's line ends, by its hash; the whole log is read."""
+        return {line.event.hash: line.end for line in self.lines() if line.event is not None}
+
+    def tree_at(self, key: str, revision: str) -> Tree:
+        """Return a document as it was right after the event that its revision names.
+
+        Raises:
+            NotFound: that event is not in this history.
+        """
+        tree = MISSING
+        for event in self.events():
+            if key in event.changes:
+                tree = patch.apply(tree, event.changes[key])
+                if event.revision == revision and tree is not MISSING:
+                    return self.canonical(key, tree)
+        raise NotFound("event", revision, path=self._log)
+
+
+def beyond_head(path: Path, seq: int, head_seq: int) -> Damaged:
+    """Return the error for something that is ahead of the log."""
+    return Damaged(
+        f"it is of event {seq}, but the log ends with event {head_seq}: the log has lost its end, or is an older copy",
+        path=path,
+        hint="Put the newer log back, or run: saves repair",
+    )

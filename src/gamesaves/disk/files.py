@@ -1,0 +1,329 @@
+"""Every file operation there is.
+
+All of gamesaves reaches the file system through the functions of this module, which call `system`, one method a system
+call; a test puts another `System` there to record, fail or lose operations.
+"""
+
+import contextlib
+import errno
+import itertools
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from gamesaves.disk.system import System
+from gamesaves.errors import FileProblem, NoSpace
+
+TEMPORARY = ".saves-tmp"
+"""The ending of a file that is being written and has not been put in its place."""
+
+_CHUNK = 1 << 20
+# Sharing and access errors of Windows while another program has the target open (winerror.h).
+_HELD_OPEN = (5, 32, 33)
+_PATIENCE_SECONDS = 10.0
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+system = System()
+
+
+@contextlib.contextmanager
+def using(other: System) -> Iterator[None]:
+    """Let every file operation go through `other` for a while: the seam for tests."""
+    global system
+    before, system = system, other
+    try:
+        yield
+    finally:
+        system = before
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What tells a file from a later version of itself without reading it."""
+
+    mtime_ns: int
+    size: int
+    inode: int
+
+
+def signature(path: Path | str) -> Signature | None:
+    """Return the file's signature, None where there is no such file; raise `FileProblem` where it cannot be asked."""
+    try:
+        status = system.stat(str(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        refuse(error, path, "look at")
+    return Signature(status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+def exists(path: Path | str) -> bool:
+    """Whether there is a file or folder at `path`."""
+    return signature(path) is not None
+
+
+def is_folder(path: Path | str) -> bool:
+    """Whether there is a folder at `path`."""
+    try:
+        return stat.S_ISDIR(system.stat(str(path)).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        refuse(error, path, "look at")
+
+
+def read(path: Path | str, start: int = 0, end: int | None = None) -> bytes:
+    """Return the file's bytes from `start` up to `end`, to the end of the file where that is None.
+
+    Raises:
+        FileProblem: it is not there (its cause is `FileNotFoundError`) or cannot be read.
+    """
+    try:
+        fd = system.open(str(path), os.O_RDONLY)
+        try:
+            if start:
+                system.seek(fd, start)
+            return read_open(fd, None if end is None else end - start)
+        finally:
+            system.close(fd)
+    except OSError as error:
+        refuse(error, path, "read")
+
+
+def read_open(fd: int, size: int | None = None) -> bytes:
+    """Return the next `size` bytes of an open file, or all that are left."""
+    chunks = []
+    left = size
+    while left is None or left > 0:
+        try:
+            chunk = system.read(fd, _CHUNK if left is None else min(left, _CHUNK))
+        except InterruptedError:
+            continue
+        if not chunk:
+            break
+        chunks.append(chunk)
+        left = None if left is None else left - len(chunk)
+    return b"".join(chunks)
+
+
+def read_if_there(path: Path | str) -> bytes | None:
+    """Return the file's bytes, None where there is no such file."""
+    try:
+        return read(path)
+    except FileProblem as problem:
+        if isinstance(problem.__cause__, FileNotFoundError | NotADirectoryError):
+            return None
+        raise
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of `data`, however little the system takes at a time; raises `OSError`."""
+    rest = memoryview(data)
+    while rest:
+        try:
+            count = system.write(fd, rest)
+        except InterruptedError:
+            continue
+        if count == 0:
+            raise OSError(errno.EIO, "the system wrote nothing")
+        rest = rest[count:]
+
+
+_numbers = itertools.count()
+
+
+def replace(path: Path, data: bytes, *, durable: bool, before_rename: Callable[[], bool] | None = None) -> bool:
+    """Put `data` in the place of the file, whole or not at all.
+
+    Args:
+        durable: flush the file before the rename and the folder after it, so that a power cut leaves the one or the
+            other; without it a crash may lose the new bytes, for files that something durable can restore.
+        before_rename: asked right before the rename; where it says no, nothing is replaced.
+
+    Returns:
+        Whether the file was replaced.
+
+    Raises:
+        NoSpace, FileProblem: the file at `path` is as it was.
+    """
+    temporary = str(path.parent / f".{path.name}.{os.getpid():x}-{next(_numbers):x}{TEMPORARY}")
+    try:
+        fd = system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        try:
+            try:
+                write_all(fd, data)
+                if durable:
+                    system.flush(fd)
+            finally:
+                system.close(fd)
+            if before_rename is not None and not before_rename():
+                system.unlink(temporary)
+                return False
+            _patiently(lambda: system.replace(temporary, str(path)))
+        except BaseException:
+            # The first failure is what matters; a temporary file left behind is swept when its folder is next opened.
+            with contextlib.suppress(OSError):
+                system.unlink(temporary)
+            raise
+        if durable:
+            system.flush_folder(str(path.parent))
+    except OSError as error:
+        refuse(error, path, "write", needed=len(data))
+    return True
+
+
+def write_from(path: Path, start: int, data: bytes) -> None:
+    """Make the file end with `data` from byte `start` on, durably; what stood behind `start` is gone.
+
+    For copies that only this machine keeps: after a crash they may be cut anywhere behind `start`.
+    """
+    try:
+        fd = system.open(str(path), os.O_RDWR | os.O_CREAT)
+        try:
+            system.truncate(fd, start)
+            system.seek(fd, start)
+            write_all(fd, data)
+            system.flush(fd)
+        finally:
+            system.close(fd)
+    except OSError as error:
+        refuse(error, path, "write", needed=len(data))
+
+
+def append_plain(path: Path, data: bytes) -> None:
+    """Add bytes to the end of a file that something durable can restore; nothing is flushed."""
+    try:
+        fd = system.open(str(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
+            write_all(fd, data)
+        finally:
+            system.close(fd)
+    except OSError as error:
+        refuse(error, path, "append to", needed=len(data))
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename a file or folder, durably; an existing file at `target` is replaced."""
+    try:
+        _patiently(lambda: system.replace(str(source), str(target)))
+        system.flush_folder(str(target.parent))
+        if source.parent != target.parent:
+            system.flush_folder(str(source.parent))
+    except OSError as error:
+        refuse(error, source, "move")
+
+
+def remove(path: Path) -> None:
+    """Remove a file; one that is not there is fine."""
+    try:
+        _patiently(lambda: system.unlink(str(path)))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        refuse(error, path, "remove")
+
+
+def remove_empty_folder(path: Path) -> None:
+    """Remove a folder that has nothing in it."""
+    try:
+        system.rmdir(str(path))
+    except OSError as error:
+        refuse(error, path, "remove")
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, each entry durable; one that is there already is fine."""
+    if is_folder(path):
+        return
+    make_folder(path.parent)
+    try:
+        system.mkdir(str(path))
+        system.flush_folder(str(path.parent))
+    except FileExistsError as error:
+        if not is_folder(path):
+            refuse(error, path, "make the folder")
+    except OSError as error:
+        refuse(error, path, "make the folder")
+
+
+def flush_folder(path: Path) -> None:
+    """Make a folder's entries durable."""
+    try:
+        system.flush_folder(str(path))
+    except OSError as error:
+        refuse(error, path, "flush")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name in a folder."""
+
+    name: str
+    path: Path
+    is_folder: bool
+    is_link: bool
+
+
+def entries(path: Path) -> list[Entry]:
+    """Return what a folder holds, sorted by name; nothing where there is no such folder."""
+    try:
+        found = system.entries(str(path))
+        listed = [Entry(e.name, path / e.name, e.is_dir(), e.is_symlink()) for e in found]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        refuse(error, path, "list")
+    return sorted(listed, key=lambda entry: entry.name)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a crash left half-written in a folder. Only for whoever holds the lock of what lives there."""
+    for entry in entries(folder):
+        if entry.name.endswith(TEMPORARY):
+            remove(entry.path)
+
+
+def refuse(error: OSError, path: Path | str, doing: str, *, needed: int | None = None) -> NoReturn:
+    """Raise the `SavesError` that says what an `OSError` means for whoever asked."""
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        raise NoSpace(
+            f"could not {doing} it: the disk is full{_shortage(path, needed)}",
+            path=path,
+            hint="Make room on this disk and try again.",
+        ) from error
+    hint = "Try again; if it stays, check the disk."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        hint = "Check the permissions of the folder, and whether the disk can be written to."
+    elif isinstance(error, FileNotFoundError):
+        hint = "Check that the folder has not been moved or renamed."
+    raise FileProblem(f"could not {doing} it: {reason}", path=path, hint=hint) from error
+
+
+def _shortage(path: Path | str, needed: int | None) -> str:
+    if needed is None:
+        return ""
+    try:
+        free = system.free_space(str(Path(path).parent))
+    except OSError:
+        return f"; {needed:,} bytes were to be written"
+    return f"; {needed:,} bytes were to be written and {free:,} are free"
+
+
+def _patiently(call: Callable[[], None]) -> None:
+    """Call, and on Windows call again for a while where another program has the file open."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    pause = 0.01
+    while True:
+        try:
+            return call()
+        except OSError as error:
+            if getattr(error, "winerror", None) not in _HELD_OPEN or time.monotonic() > deadline:
+                raise
+        time.sleep(pause)
+        pause = min(pause * 2, 0.1)

@@ -1,0 +1,70 @@
+"""Edits that somebody made to document files, merged with what the log has."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gamesaves.disk.chain import Contract, State
+from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.reconcile import Finding
+from gamesaves.errors import Problem
+from gamesaves.rules import patch
+from gamesaves.rules.patch import MISSING, Json
+
+KIND = "external_edit"
+
+
+@dataclass(slots=True)
+class Edits:
+    """What is to be committed for a number of edited files.
+
+    Attributes:
+        documents: the merged trees.
+        conflicts: for each place that the game had changed too: the document, the path, both values. The game's stands.
+        unusable: edits that do not go together with what the game did meanwhile, to be set aside.
+    """
+
+    documents: dict[str, Tree] = field(default_factory=dict)
+    conflicts: list[Tree] = field(default_factory=list)
+    unusable: list[Finding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def data(self) -> Tree:
+        """What the event says besides the changes."""
+        return {"documents": sorted(self.documents), "conflicts": self.conflicts}
+
+
+def gather(findings: Iterable[Finding], state: State, contract: Contract) -> Edits:
+    """Merge each edited document, three-way by field, with the state."""
+    edits = Edits()
+    for finding in findings:
+        if finding.tree is None:
+            continue
+        known = state.trees.get(finding.key, MISSING)
+        base = MISSING if finding.base is None else finding.base
+        merged, conflicts = patch.merge(base, known, finding.tree)
+        if faults := contract.faults(finding.key, merged):
+            text = f"the edit does not go together with what the game changed meanwhile: {faults[0].message}"
+            edits.problems.append(Problem("error", "edit_not_merged", str(finding.path), text))
+            edits.unusable.append(finding)
+            continue
+        edits.documents[finding.key] = merged
+        for conflict in conflicts:
+            where = patch.pointer(conflict.path)
+            edits.conflicts.append(
+                {
+                    "document": finding.key,
+                    "path": where,
+                    "ours": _shown(conflict.ours),
+                    "theirs": _shown(conflict.theirs),
+                }
+            )
+            text = (
+                f"{where} was changed by the game too; the game's value stands, the edited one is kept in the history"
+            )
+            edits.problems.append(Problem("warning", "edit_conflict", str(finding.path), text))
+    return edits
+
+
+def _shown(value: Json) -> Json:
+    return {"missing": True} if value is MISSING else {"value": value}

@@ -1,0 +1,74 @@
+"""The newest head and the log lines that this machine has seen of each ledger.
+
+They lie outside the ledger's folder, so that an older copy put in its place is noticed, and what it lacks can be
+merged back.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gamesaves.disk import files, jsontext, log
+from gamesaves.disk.chain import Chain, Head
+from gamesaves.errors import Problem, SavesError
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    seq: int
+    hash: str
+    offset: int
+
+
+class SeenHead:
+    """What this machine has seen last of one ledger.
+
+    Args:
+        folder: where the heads of all ledgers are kept.
+        name: of the ledger's folder.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._name = name
+        self._note = folder / f"{name}.json"
+        self._lines = folder / f"{name}.jsonl"
+
+    def missing_from(self, chain: Chain, head: Head, ledger: Path) -> Problem | None:
+        """Return what is to be reported where the log does not contain the head seen last."""
+        seen = self._seen()
+        if seen is None or seen.hash == head.hash or chain.ends_line(seen.offset, seen.hash):
+            return None
+        if seen.hash in chain.offsets():
+            return None
+        return Problem(
+            "warning",
+            "older_copy",
+            str(ledger),
+            f"an older or another copy: event {seen.seq} was seen here and is not in its log, "
+            f"which ends with event {head.seq}",
+            f"The lines seen are kept in {self._lines} and can be merged back.",
+        )
+
+    def _seen(self) -> _Seen | None:
+        try:
+            tree = jsontext.parse(files.read(self._note), self._note)
+            return _Seen(int(tree["seq"]), str(tree["hash"]), int(tree["offset"]))
+        except (SavesError, KeyError, TypeError, ValueError):
+            # This is the machine's own memory of the save, not the save: without it there is nothing to compare.
+            return None
+
+    def keep(self, head: Head, ledger_log: Path) -> None:
+        """Remember the head, and the lines of the log up to it; lines that the log no longer has are kept too."""
+        files.make_folder(self._folder)
+        seen = self._seen()
+        mirror = files.signature(self._lines)
+        start = 0
+        if seen is not None and mirror is not None:
+            if mirror.size >= seen.offset and log.ends_with_hash(ledger_log, seen.offset, seen.hash):
+                start = seen.offset
+            elif not log.ends_with_hash(ledger_log, seen.offset, seen.hash):
+                files.move(self._lines, self._folder / f"{self._name}-{seen.hash[:8]}.jsonl")
+        if start < head.offset:
+            files.write_from(self._lines, start, files.read(ledger_log, start, head.offset))
+        note = {"seq": head.seq, "hash": head.hash, "at": head.at, "offset": head.offset}
+        files.replace(self._note, jsontext.encode(note), durable=True)

@@ -1,0 +1,183 @@
+"""JSON text on disk: read with its limits and places, written in one form.
+
+Sources: RFC 8259 for the syntax; the limits (depth, integers of 64 bits, no duplicate keys, finite numbers) are those
+of the on-disk format.
+"""
+
+import codecs
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any, NoReturn
+
+from gamesaves.disk import jsonplaces
+from gamesaves.errors import InvalidDocument
+from gamesaves.rules.patch import JsonPath
+
+Tree = dict[str, Any]
+"""A JSON object."""
+
+MAX_BYTES = 64 << 20
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+
+
+class _Refused(ValueError):
+    """A value that the format does not allow; the scanner then says which and where."""
+
+
+def decode(data: bytes, path: Path | str) -> str:
+    """Decode the bytes of a text file: UTF-8, or what its byte order mark says (Notepad writes UTF-16).
+
+    Raises:
+        InvalidDocument: the bytes are no text.
+    """
+    encoding = "utf-8"
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            data, encoding = data[len(mark) :], name
+            break
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(encoding, errors="replace")
+        place = jsonplaces.place_of(before, len(before))
+        raise InvalidDocument(
+            f"the bytes are not {encoding.upper()} text",
+            path=path,
+            line=place.line,
+            column=place.column,
+            hint="Save the file as UTF-8.",
+        ) from error
+
+
+def parse(data: bytes, path: Path | str) -> Tree:
+    """Read a document.
+
+    Raises:
+        InvalidDocument: with line and column, where the bytes are not a JSON object within the format's limits.
+    """
+    if len(data) > MAX_BYTES:
+        raise InvalidDocument(
+            f"the file has {len(data):,} bytes; {MAX_BYTES:,} are the most a document may have", path=path
+        )
+    text = decode(data, path)
+    try:
+        if _depth(text) > jsonplaces.MAX_DEPTH:
+            raise _Refused
+        tree = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_finite,
+            parse_constant=_constant,
+        )
+        if "\\u" in text:
+            json.dumps(tree, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        _explain(text, path)
+    if not isinstance(tree, dict):
+        raise InvalidDocument(
+            "a document is a JSON object, in braces",
+            path=path,
+            line=1,
+            column=1,
+            hint="The first character is { and the last is }.",
+        )
+    return tree
+
+
+def encode(tree: Tree) -> bytes:
+    """Write a document: two spaces of indent, UTF-8, one final newline.
+
+    Raises:
+        InvalidDocument: a value has no place in JSON (half a surrogate pair).
+    """
+    from pydantic_core import PydanticSerializationError, to_json
+
+    try:
+        return to_json(tree, indent=2) + b"\n"
+    except (PydanticSerializationError, UnicodeEncodeError) as error:
+        raise InvalidDocument(f"this cannot be written as JSON: {error}") from error
+
+
+def encode_line(tree: Tree) -> bytes:
+    """Write an object on one line, without a newline.
+
+    Raises:
+        InvalidDocument: a value has no place in JSON.
+    """
+    try:
+        return json.dumps(tree, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except (ValueError, TypeError) as error:
+        raise InvalidDocument(f"this cannot be written as JSON: {error}") from error
+
+
+def place(data: bytes, where: JsonPath, path: Path | str) -> jsonplaces.Place:
+    """Return the place of the value at `where` in a document, or of the nearest object or array around it."""
+    text = decode(data, path)
+    found = jsonplaces.places(text)
+    while where and where not in found:
+        where = where[:-1]
+    return jsonplaces.place_of(text, found[where])
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Tree:
+    tree = dict(pairs)
+    if len(tree) != len(pairs):
+        raise _Refused
+    return tree
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 20 or not jsonplaces.INT_MIN <= int(digits) <= jsonplaces.INT_MAX:
+        raise _Refused
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise _Refused
+    return number
+
+
+def _constant(_: str) -> NoReturn:
+    raise _Refused
+
+
+def _depth(text: str) -> int:
+    if text.count("{") + text.count("[") <= jsonplaces.MAX_DEPTH:
+        return 0
+    deepest = depth = 0
+    for match in _BRACKETS.finditer(text):
+        char = match[0]
+        if char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "]}":
+            depth -= 1
+    return deepest
+
+
+def _explain(text: str, path: Path | str) -> NoReturn:
+    try:
+        jsonplaces.places(text)
+    except jsonplaces.Fault as fault:
+        where = jsonplaces.place_of(text, fault.offset)
+        raise InvalidDocument(
+            fault.message,
+            path=path,
+            line=where.line,
+            column=where.column,
+            hint="Mend the text there; the last good state is in use until then.",
+        ) from None
+    raise InvalidDocument("the text is not JSON", path=path, line=1, column=1)

@@ -1,0 +1,117 @@
+"""Every path in a store."""
+
+import os
+import platform
+from pathlib import Path
+
+from gamesaves.errors import OutsideStore
+from gamesaves.ids import file_stem, id_of_stem, slug
+
+STORE_FILE = "store.json"
+CAMPAIGN_PREFIX = "campaign_"
+LOG = "log.jsonl"
+SNAPSHOTS = "snapshots"
+BRANCHES = "branches"
+DOCUMENT_SUFFIX = ".json"
+
+
+class Layout:
+    """The paths of one store.
+
+    Args:
+        root: the store's folder.
+        host: the name of this machine, for what only this machine keeps.
+    """
+
+    def __init__(self, root: Path, host: str | None = None) -> None:
+        self.root = root
+        self.host = host_name() if host is None else host
+
+    @property
+    def store_file(self) -> Path:
+        """The file that makes a folder a store."""
+        return self.root / STORE_FILE
+
+    @property
+    def readme(self) -> Path:
+        """A screenful for whoever opens the folder."""
+        return self.root / "README.txt"
+
+    @property
+    def profiles(self) -> Path:
+        """Who the characters are."""
+        return self.root / "character_profiles"
+
+    @property
+    def images(self) -> Path:
+        """Each picture once."""
+        return self.root / "images"
+
+    @property
+    def presets(self) -> Path:
+        """The user's own presets."""
+        return self.root / "presets"
+
+    @property
+    def universes(self) -> Path:
+        """The worlds."""
+        return self.root / "universes"
+
+    def campaign(self, campaign_id: str) -> Path:
+        """The folder of a campaign."""
+        return self.root / campaign_id
+
+    @property
+    def _internal(self) -> Path:
+        return self.root / ".saves"
+
+    @property
+    def staging(self) -> Path:
+        """Where folders are put together before they appear, whole, in their place."""
+        return self._internal / "staging"
+
+    def lock(self, name: str) -> Path:
+        """The lock file of a campaign, a universe, or of what all of the store shares."""
+        return self._internal / "locks" / f"{name}.lock"
+
+    @property
+    def heads(self) -> Path:
+        """What this machine has seen of each ledger."""
+        return self._internal / self.host / "heads"
+
+    @property
+    def index(self) -> Path:
+        """What can be built again at any time."""
+        return self._internal / self.host / "index"
+
+    @property
+    def recovered(self) -> Path:
+        """What was set aside."""
+        return self._internal / self.host / "recovered"
+
+    def require_inside(self, path: Path) -> Path:
+        """Return `path`; raise `OutsideStore` where it leaves the store once links are resolved."""
+        resolved = os.path.realpath(path)
+        if not os.path.commonpath([resolved, os.path.realpath(self.root)]) == os.path.realpath(self.root):
+            raise OutsideStore(
+                f"it leads to {resolved}, outside the store", path=path, hint="Put the file itself there, not a link."
+            )
+        return path
+
+
+def host_name() -> str:
+    """Return the name of this machine as a folder name."""
+    return slug(platform.node() or "localhost")
+
+
+def document_path(key: str) -> str:
+    """Return the path of a document inside its ledger: `characters/pc:kara` → `characters/pc.kara.json`."""
+    return "/".join(map(file_stem, key.split("/"))) + DOCUMENT_SUFFIX
+
+
+def document_key(path: str) -> str | None:
+    """Return the document that a path inside a ledger stands for; None where the name is no id."""
+    if not path.endswith(DOCUMENT_SUFFIX):
+        return None
+    steps = [id_of_stem(step) for step in path.removesuffix(DOCUMENT_SUFFIX).split("/")]
+    return None if None in steps else "/".join(step for step in steps if step is not None)

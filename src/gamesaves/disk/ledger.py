@@ -1,0 +1,362 @@
+"""A ledger: a folder of JSON documents that survives, because the log of every change to them comes first.
+
+One commit is one line of the log, made durable; only then are the changed documents replaced. The state in memory is
+the log's state: a `State` is never changed in place, so that readers and the writer thread need no lock for it.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gamesaves.disk import files, handedits, layout, log
+from gamesaves.disk.chain import VERSION, Chain, Contract, Head, Reading, State
+from gamesaves.disk.checkpoints import Checkpoints
+from gamesaves.disk.heads import SeenHead
+from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.log import Event
+from gamesaves.disk.logwriter import LogWriter
+from gamesaves.disk.reconcile import Finding, Reconciler, newer_format
+from gamesaves.disk.recovered import Recovered
+from gamesaves.disk.settling import Settling
+from gamesaves.disk.views import Views
+from gamesaves.disk.writeback import WriteBack
+from gamesaves.errors import Closed, Diverged, FlushFailed, NotFound, Problem, ReadOnly, SavesError
+from gamesaves.rules import patch
+from gamesaves.rules.patch import MISSING, Operation
+
+Later = Callable[[Callable[[], None]], "Future[None]"]
+"""Runs something on the store's writer thread, a little later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a ledger needs of the store it lies in.
+
+    Attributes:
+        clock: the time, ISO 8601 in UTC.
+    """
+
+    places: layout.Layout
+    clock: Callable[[], str]
+    later: Later
+
+    @property
+    def recovered(self) -> Recovered:
+        """Where bytes are set aside."""
+        return Recovered(self.places.recovered, self.places.root)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A commit that is ready to be written: its event, its line and the state behind it."""
+
+    event: Event
+    line: bytes
+    state: State
+
+
+class Ledger:
+    """One open ledger; see `gamesaves.disk.opening`.
+
+    Attributes:
+        problems: what was found at opening.
+        read_only: why nothing can be committed, None where it can.
+        replayed: how many events opening had to replay.
+    """
+
+    def __init__(
+        self, folder: Path, contract: Contract, around: Surroundings, reading: Reading, writer: LogWriter | None
+    ) -> None:
+        self.folder = folder
+        self.problems = reading.problems
+        self.replayed = reading.replayed
+        self.read_only: SavesError | None = reading.read_only
+        self.state = reading.state
+        self._contract = contract
+        self._around = around
+        self._writer = writer
+        self._documents = WriteBack(folder, contract)
+        self._views = Views(folder, contract.views, self.events)
+        seen_head = SeenHead(around.places.heads, folder.name)
+        self._checkpoints = Checkpoints(
+            folder, self._documents, seen_head, newest=reading.snapshot_seq, seen=self.head.seq
+        )
+        self._migrated = self._migrations()
+        self._committing = threading.RLock()
+        self._scheduled = threading.Event()
+        self._work: Future[None] | None = None
+        self._closed = False
+
+    @property
+    def head(self) -> Head:
+        """The newest event."""
+        assert self.state.head is not None
+        return self.state.head
+
+    def tree(self, key: str) -> Tree:
+        """Return a document as the log has it, with the fields that follow from the log; do not change it.
+
+        Raises:
+            NotFound: the ledger has no such document.
+        """
+        tree = self._migrated.get(key) or self.state.trees.get(key)
+        if tree is None:
+            raise NotFound("document", key, path=self.folder)
+        derived = self._contract.derived(key, self.head)
+        return {**tree, **derived} if derived else tree
+
+    def keys(self, folder: str = "") -> list[str]:
+        """Return the documents, those in `folder` (`characters/`) only where it is given."""
+        return [key for key in self.state.trees if key.startswith(folder)]
+
+    def events(self) -> Iterator[Event]:
+        """Read the whole history, the oldest event first."""
+        return Chain(self.folder, self._contract).events()
+
+    def prepare(
+        self,
+        kind: str,
+        documents: Mapping[str, Tree | None],
+        *,
+        turn_taken: bool = False,
+        session: str | None = None,
+        note: str | None = None,
+        data: Tree | None = None,
+    ) -> Prepared:
+        """Make a commit ready: find out what changed, check that the result is sound, encode the line.
+
+        Args:
+            documents: the new trees of those that may have changed, None for one that is to go. An edit that somebody
+                made to one of their files meanwhile is committed first, and merged.
+
+        Raises:
+            ReadOnly, NewerFormat, Damaged: nothing can be committed.
+            InvalidDocument: a value has no place in JSON.
+        """
+        self._require_writable()
+        if self._migrated:
+            self._commit_migration()
+        before = self.state.trees
+        if self.take_in_edits(documents):
+            documents = {
+                key: _rebased(before.get(key), tree, self.state.trees.get(key)) for key, tree in documents.items()
+            }
+        return self._prepared(kind, self._changes(documents), turn_taken, session, note, data or {})
+
+    def _changes(self, documents: Mapping[str, Tree | None]) -> dict[str, list[Operation]]:
+        changes: dict[str, list[Operation]] = {}
+        for key, tree in documents.items():
+            old = self.state.trees.get(key)
+            if tree is None:
+                operations: list[Operation] = [{"op": "remove", "path": ""}] if old is not None else []
+            elif old is None:
+                operations = [{"op": "add", "path": "", "value": {**tree, **self._contract.derived(key, None)}}]
+            else:
+                derived = self._contract.derived(key, None)
+                operations = patch.diff(old, {**tree, **derived} if derived else tree)
+            if operations:
+                changes[key] = operations
+        return changes
+
+    def _prepared(
+        self,
+        kind: str,
+        changes: dict[str, list[Operation]],
+        turn_taken: bool,
+        session: str | None,
+        note: str | None,
+        data: Tree,
+    ) -> Prepared:
+        head = self.head
+        event = Event(
+            seq=head.seq + 1,
+            at=self._around.clock(),
+            kind=kind,
+            turn=head.turn + turn_taken,
+            session=session,
+            note=note,
+            data=data,
+            changes=changes,
+            prev=head.hash,
+        )
+        line, digest = log.encode_event(event)
+        event = replace(event, hash=digest)
+        state = self.state.copy()
+        state.fold(event, head.offset + len(line), self._contract.views)
+        return Prepared(event, line, state)
+
+    def write(self, prepared: Prepared) -> Event:
+        """Append a prepared commit to the log and make it durable; its documents follow on the writer thread.
+
+        Raises:
+            NoSpace, FileProblem: nothing was committed; the next commit may work.
+            FlushFailed, Diverged: nothing was acknowledged, and the ledger can only be read until it is opened anew.
+        """
+        with self._committing:
+            self._require_writable()
+            assert self._writer is not None
+            try:
+                self._writer.append(prepared.line)
+            except Diverged as error:
+                self.read_only = error
+                self._keep_branch(self._writer)
+                raise
+            except FlushFailed as error:
+                self.read_only = error
+                raise
+            self.state = prepared.state
+            self._documents.fell_behind(prepared.event.changes)
+            self.problems.extend(self._views.append(prepared.event))
+        self._schedule()
+        return prepared.event
+
+    def commit(self, kind: str, documents: Mapping[str, Tree | None], **more: Any) -> Event:
+        """Prepare and write in one go; the arguments and errors are those of the two."""
+        return self.write(self.prepare(kind, documents, **more))
+
+    def _require_writable(self) -> None:
+        if self._closed:
+            raise Closed("it has been closed", path=self.folder, hint="Open it again.")
+        if self.read_only is not None:
+            raise self.read_only
+        if self._writer is None:
+            raise ReadOnly("it was opened for reading only", path=self.folder, hint="Open it for writing.")
+
+    def _keep_branch(self, writer: LogWriter) -> None:
+        """Keep the lines of our log that the one in its place does not have."""
+        theirs = files.read_if_there(writer.path) or b""
+        known = {line.raw for line in log.lines_of(theirs)}
+        own = b"".join(line.raw for line in log.lines_of(writer.own_bytes()) if line.raw not in known)
+        if own:
+            files.make_folder(self.folder / layout.BRANCHES)
+            files.replace(self.folder / layout.BRANCHES / f"{self.head.hash}.jsonl", own, durable=True)
+
+    # Hand edits
+
+    def take_in_edits(self, keys: Iterable[str]) -> bool:
+        """Commit what was edited by hand in the files of these documents; return whether there was anything.
+
+        A file that does not parse at the moment is left for later: an editor may be in the middle of saving.
+        """
+        return self._look_again(keys, final=False)
+
+    def _look_again(self, keys: Iterable[str], *, final: bool) -> bool:
+        changed = self._documents.changed_outside(keys)
+        if not changed:
+            return False
+        chain = Chain(self.folder, self._contract)
+        look = Reconciler(self.folder, self._contract, chain, self.state, self._around.places)
+        findings = [look.finding(key, self._documents.path(key)) for key in changed]
+        return self.act_on(one for one in findings if final or one.verdict != "aside")
+
+    def act_on(self, findings: Iterable[Finding]) -> bool:
+        """Do for each document file what its finding asks for; return whether edits were committed."""
+        findings = list(findings)
+        for finding in findings:
+            self.problems.extend(finding.problems)
+            self.read_only = self.read_only or finding.stops
+        if self._writer is None or self.read_only is not None:
+            self._show_edits(findings)
+            return False
+        settling = Settling(self._documents, self._around.recovered, self._around.clock)
+        settling.settle(findings, self.state)
+        edits = handedits.gather(findings, self.state, self._contract)
+        self.problems.extend(edits.problems)
+        for finding in edits.unusable:
+            settling.set_aside(finding, self.state)
+        if edits.documents:
+            changes = self._changes(edits.documents)
+            self.write(self._prepared(handedits.KIND, changes, False, None, None, edits.data))
+            self._documents.fell_behind(edits.documents)
+        self._schedule()
+        return bool(edits.documents)
+
+    def _show_edits(self, findings: list[Finding]) -> None:
+        """Let somebody who only reads see edits that are not in the log yet."""
+        edits = handedits.gather(findings, self.state, self._contract)
+        self.state = self.state.copy()
+        self.state.trees.update(edits.documents)
+        for key in edits.documents:
+            self.state.revisions.setdefault(key, self.head.revision)
+            text = "edited by hand; it goes into the history when this is next opened for playing"
+            self.problems.append(Problem("note", "edit_not_recorded", str(self._documents.path(key)), text))
+
+    # Documents, snapshots and views
+
+    def _schedule(self) -> None:
+        if not self._scheduled.is_set():
+            self._scheduled.set()
+            self._work = self._around.later(self._catch_up)
+
+    def _catch_up(self) -> None:
+        self._scheduled.clear()
+        state = self.state
+        self._documents.catch_up(state)
+        self.problems.extend(self._checkpoints.after_commit(state))
+
+    def write_snapshot(self) -> None:
+        """Write a snapshot of the present state, durably."""
+        self._checkpoints.write(self.state)
+
+    def rows(self, name: str) -> list[Tree]:
+        """Return all rows of a view of the log, the oldest first."""
+        return self._views.rows(name, self.state, writing=self._writer is not None)
+
+    # The end
+
+    def flush(self) -> None:
+        """Bring every document up to date with the log, as far as it can be done now."""
+        if self._work is not None:
+            self._work.result()
+        self._documents.catch_up(self.state)
+
+    def close(self) -> list[Problem]:
+        """Bring the documents up to date, remember the head, close the log; return what could not be done.
+
+        A second call does nothing.
+        """
+        if self._closed:
+            return []
+        problems: list[Problem] = []
+        if self._writer is not None:
+            with contextlib.closing(self._writer):
+                if self.read_only is None:
+                    problems = self._settle()
+        self._closed = True
+        return problems
+
+    def _settle(self) -> list[Problem]:
+        if self._work is not None:
+            self._work.result()
+        self._look_again(self.keys(), final=True)
+        self._documents.fell_behind(key for key in self.keys() if self._contract.derived(key, self.head))
+        self.flush()
+        return self._documents.problems + self._checkpoints.at_close(self.state)
+
+    # Versions
+
+    def _migrations(self) -> dict[str, Tree]:
+        """Return the documents that are older than this program, as it has them; a newer one forbids writing."""
+        migrated = {}
+        for key, tree in self.state.trees.items():
+            version, newest = tree.get(VERSION, 1), self._contract.newest_version(key)
+            if version > newest:
+                self.read_only = newer_format(self._documents.path(key), version, newest)
+                self.problems.append(self.read_only.as_problem())
+            elif version < newest:
+                migrated[key] = self._contract.migrate(key, tree)
+        return migrated
+
+    def _commit_migration(self) -> None:
+        self.write_snapshot()
+        documents, self._migrated = self._migrated, {}
+        self.write(self._prepared("migrate", self._changes(documents), False, None, None, {}))
+
+
+def _rebased(base: Tree | None, ours: Tree | None, theirs: Tree | None) -> Tree | None:
+    merged, _ = patch.merge(*(MISSING if tree is None else tree for tree in (base, ours, theirs)))
+    return None if merged is MISSING else merged

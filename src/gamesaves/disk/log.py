@@ -1,0 +1,204 @@
+"""The event log of a ledger: one JSON object a line, each naming the one before it by hash.
+
+A line ends with its own hash, `,"hash":"<32 hex digits>"}`: BLAKE2b of 16 bytes over everything before that. A line
+is durable once `fdatasync` has returned; nothing is acknowledged before.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from gamesaves.disk import files, jsontext
+from gamesaves.disk.jsontext import Tree
+from gamesaves.errors import Damaged, InvalidDocument
+from gamesaves.rules.patch import Operation
+
+HASH_LENGTH = 32
+_HASH_KEY = b',"hash":"'
+_ENDING_LENGTH = len(_HASH_KEY) + HASH_LENGTH + len(b'"}')
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact: one commit.
+
+    Attributes:
+        seq: its number, from 1, for people; `hash` is what references name.
+        at: when, ISO 8601 in UTC.
+        kind: `created`, `turn`, `external_edit`, … or a game's own.
+        turn: how many turns have been committed up to and with this event.
+        changes: a patch for each document that changed.
+        prev: the hash of the event before, None for the first.
+    """
+
+    seq: int
+    at: str
+    kind: str
+    turn: int
+    session: str | None = None
+    note: str | None = None
+    data: Tree = field(default_factory=dict)
+    changes: Mapping[str, list[Operation]] = field(default_factory=dict)
+    prev: str | None = None
+    hash: str = ""
+
+    @property
+    def revision(self) -> str:
+        """The revision that documents changed by this event carry."""
+        return f"{self.seq}-{self.hash[:8]}"
+
+
+class LineFault(ValueError):
+    """Bytes that are no line of the log."""
+
+
+def encode_event(event: Event) -> tuple[bytes, str]:
+    """Return the line of an event, with its newline, and its hash (`event.hash` is not looked at).
+
+    Raises:
+        InvalidDocument: a value has no place in JSON.
+    """
+    body = jsontext.encode_line(
+        {
+            "seq": event.seq,
+            "at": event.at,
+            "kind": event.kind,
+            "turn": event.turn,
+            "session": event.session,
+            "note": event.note,
+            "data": event.data,
+            "changes": event.changes,
+            "prev": event.prev,
+        }
+    )[:-1]
+    digest = blake2b(body, digest_size=HASH_LENGTH // 2).hexdigest()
+    return b'%b%b%b"}\n' % (body, _HASH_KEY, digest.encode()), digest
+
+
+def decode_event(line: bytes) -> Event:
+    """Read one line, without its newline, and check its hash.
+
+    Raises:
+        LineFault: the line is not what was written.
+    """
+    ending = line[-_ENDING_LENGTH:]
+    if not (ending.startswith(_HASH_KEY) and ending.endswith(b'"}')):
+        raise LineFault("it does not end with a hash")
+    body = line[:-_ENDING_LENGTH]
+    digest = ending[len(_HASH_KEY) : -2].decode("ascii", errors="replace")
+    if blake2b(body, digest_size=HASH_LENGTH // 2).hexdigest() != digest:
+        raise LineFault("its hash does not fit its bytes")
+    try:
+        tree = json.loads(body + b"}")
+        return Event(
+            seq=_typed(tree, "seq", int),
+            at=_typed(tree, "at", str),
+            kind=_typed(tree, "kind", str),
+            turn=_typed(tree, "turn", int),
+            session=tree.get("session"),
+            note=tree.get("note"),
+            data=_typed(tree, "data", dict),
+            changes=_typed(tree, "changes", dict),
+            prev=tree.get("prev"),
+            hash=digest,
+        )
+    except (ValueError, RecursionError, AttributeError) as error:
+        raise LineFault(f"it is not an event: {error}") from error
+
+
+def _typed(tree: Tree, key: str, kind: type[Any]) -> Any:
+    value = tree.get(key)
+    if type(value) is not kind:
+        raise LineFault(f"{key!r} is missing or not what it should be")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a log as it stands in the file: `event` where it is whole, else `fault` says what is wrong.
+
+    Attributes:
+        start, end: the bytes it takes, its newline included.
+        number: counted from 1 at where the reading began.
+    """
+
+    raw: bytes
+    start: int
+    end: int
+    number: int
+    event: Event | None
+    fault: str | None
+
+    @property
+    def terminated(self) -> bool:
+        """Whether the line has its newline."""
+        return self.raw.endswith(b"\n")
+
+
+def read_lines(path: Path, start: int = 0) -> Iterator[Line]:
+    """Read a log from a byte offset on, a line at a time; blank lines are passed over.
+
+    The chain is not looked at: that is for who knows what went before.
+    """
+    return _lines(_chunks(path, start), start)
+
+
+def lines_of(data: bytes, start: int = 0) -> Iterator[Line]:
+    """Read the lines of a log that is in memory."""
+    return _lines(iter([data[start:]]), start)
+
+
+def _chunks(path: Path, start: int) -> Iterator[bytes]:
+    while chunk := files.read(path, start, start + _CHUNK):
+        yield chunk
+        start += len(chunk)
+
+
+def _lines(chunks: Iterator[bytes], offset: int) -> Iterator[Line]:
+    rest = b""
+    number = 0
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for raw in whole:
+            number += 1
+            line = _line(raw + b"\n", offset, number)
+            offset = line.end
+            if raw.strip():
+                yield line
+    if rest.strip(b" \t\r"):
+        yield _line(rest, offset, number + 1)
+
+
+def _line(raw: bytes, start: int, number: int) -> Line:
+    event, fault = None, None
+    try:
+        event = decode_event(raw.rstrip(b"\r\n"))
+    except LineFault as error:
+        fault = str(error)
+    return Line(raw, start, start + len(raw), number, event, fault)
+
+
+def ends_with_hash(path: Path, offset: int, digest: str) -> bool:
+    """Whether the line that ends at byte `offset` carries the hash `digest`."""
+    ending = _HASH_KEY + digest.encode() + b'"}'
+    data = files.read(path, max(0, offset - len(ending) - 2), offset)
+    return data.rstrip(b"\r\n").endswith(ending)
+
+
+def plain_text(path: Path) -> bytes | None:
+    """Return a log that an editor has saved as UTF-16 or with a byte order mark as plain UTF-8; None where it is that.
+
+    Raises:
+        Damaged: the bytes are no text.
+    """
+    if not files.read(path, 0, 3).startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        return None
+    try:
+        return jsontext.decode(files.read(path), path).encode()
+    except InvalidDocument as error:
+        hint = "Put the log back from a backup or another copy."
+        raise Damaged(error.message, path=path, line=error.line, column=error.column, hint=hint) from error

@@ -1,0 +1,105 @@
+"""Appending to the log of a ledger."""
+
+import os
+from pathlib import Path
+
+from gamesaves.disk import files
+from gamesaves.errors import Damaged, Diverged, FlushFailed
+
+
+class LogWriter:
+    """The log of a ledger, open for appending.
+
+    Args:
+        path: the log; it must be there.
+        end: where its last whole line ends. What lies behind is cut off, so it must be set aside before.
+    """
+
+    def __init__(self, path: Path, end: int) -> None:
+        self.path = path
+        self.end = end
+        self._broken: str | None = None
+        try:
+            self._fd = files.system.open(str(path), os.O_RDWR | os.O_APPEND)
+            self._settle()
+        except OSError as error:
+            files.refuse(error, path, "open")
+
+    def _settle(self) -> None:
+        """Cut what lies behind the last whole line, and give that one its newline."""
+        if files.system.fstat(self._fd).st_size > self.end:
+            files.system.truncate(self._fd, self.end)
+            files.system.flush(self._fd)
+        if self.end:
+            files.system.seek(self._fd, self.end - 1)
+            if files.read_open(self._fd, 1) != b"\n":
+                files.write_all(self._fd, b"\n")
+                files.system.flush_data(self._fd)
+                self.end += 1
+
+    def append(self, line: bytes) -> int:
+        """Write a line and make it durable; return the offset behind it.
+
+        Raises:
+            Diverged: another file stands in the place of the log; nothing was acknowledged.
+            NoSpace, FileProblem: the line could not be written and has been cut back; the next one may work.
+            FlushFailed: the disk did not confirm it. What is on the disk is not known; nothing more is appended.
+            Damaged: an earlier failure has left the log in a state that only opening it anew can settle.
+        """
+        if self._broken:
+            raise Damaged(
+                f"the log cannot be written any more: {self._broken}", path=self.path, hint="Close it and open it anew."
+            )
+        self._require_in_place()
+        try:
+            files.write_all(self._fd, line)
+        except OSError as error:
+            self._cut_back(error)
+            files.refuse(error, self.path, "append to", needed=len(line))
+        try:
+            files.system.flush_data(self._fd)
+        except OSError as error:
+            # Linux may have dropped the pages with the error: trying again would report a success that is none.
+            self._broken = f"the disk did not confirm a commit ({error.strerror})"
+            raise FlushFailed(
+                "the disk did not confirm the commit",
+                path=self.path,
+                hint="Close it and open it anew: then it is known whether the commit is there.",
+            ) from error
+        self._require_in_place()
+        self.end += len(line)
+        return self.end
+
+    def _require_in_place(self) -> None:
+        mine = files.system.fstat(self._fd)
+        try:
+            there = files.system.stat(str(self.path))
+        except FileNotFoundError:
+            there = None
+        except OSError as error:
+            files.refuse(error, self.path, "look at")
+        if there is None or (there.st_ino, there.st_dev) != (mine.st_ino, mine.st_dev):
+            self._broken = "another file stands in its place"
+            raise Diverged(
+                "the log was replaced or taken away while it was open",
+                path=self.path,
+                hint="Your own lines are kept as a branch. Close the campaign and open it anew.",
+            )
+
+    def _cut_back(self, cause: OSError) -> None:
+        try:
+            files.system.truncate(self._fd, self.end)
+        except OSError as error:
+            self._broken = f"a failed write ({cause.strerror}) could not be cut back ({error.strerror})"
+
+    def own_bytes(self) -> bytes:
+        """Return what the open file holds, even where another file now has its name."""
+        try:
+            files.system.seek(self._fd, 0)
+            return files.read_open(self._fd, self.end)
+        except OSError as error:
+            files.refuse(error, self.path, "read")
+
+    def close(self) -> None:
+        """Close the file; durable is what `append` has acknowledged, closing adds nothing."""
+        files.system.close(self._fd)

@@ -1,0 +1,109 @@
+"""Opening and making ledgers."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from gamesaves.disk import files, layout, log
+from gamesaves.disk.chain import REVISION, VERSION, Chain, Contract, Reading
+from gamesaves.disk.heads import SeenHead
+from gamesaves.disk.jsontext import Tree, encode
+from gamesaves.disk.ledger import Ledger, Surroundings
+from gamesaves.disk.log import Event
+from gamesaves.disk.logwriter import LogWriter
+from gamesaves.disk.reconcile import Reconciler
+from gamesaves.errors import AlreadyExists, Problem
+
+FORMAT = 1
+CREATED = "created"
+
+
+def create_ledger(
+    folder: Path, contract: Contract, around: Surroundings, documents: Mapping[str, Tree], *, data: Tree
+) -> None:
+    """Make a ledger with its first event, whole or not at all; the caller has its lock and opens it afterwards.
+
+    Raises:
+        AlreadyExists: there is something at `folder`.
+    """
+    if files.exists(folder):
+        raise AlreadyExists("there is something already", path=folder, hint="Choose another id.")
+    trees = {key: {VERSION: 1, **tree, **contract.derived(key, None)} for key, tree in documents.items()}
+    event = Event(
+        seq=1,
+        at=around.clock(),
+        kind=CREATED,
+        turn=0,
+        data={"format": FORMAT, **data},
+        changes={key: [{"op": "add", "path": "", "value": tree}] for key, tree in trees.items()},
+    )
+    line, digest = log.encode_event(event)
+    revision = replace(event, hash=digest).revision
+    staging = around.places.staging / f"{folder.name}-{digest[:8]}"
+    files.make_folder(staging)
+    files.replace(staging / layout.LOG, line, durable=True)
+    for key, tree in trees.items():
+        path = staging / layout.document_path(key)
+        files.make_folder(path.parent)
+        files.replace(path, encode({VERSION: 1, REVISION: revision, **tree}), durable=False)
+    files.flush_folder(staging)
+    files.make_folder(folder.parent)
+    files.move(staging, folder)
+
+
+def open_ledger(folder: Path, contract: Contract, around: Surroundings, *, writing: bool) -> Ledger:
+    """Open a ledger: newest snapshot, the tail of the log, then each document's file.
+
+    Args:
+        writing: the caller holds the ledger's lock; what is found is put right, not only reported.
+
+    Raises:
+        Damaged: there is no event to begin with.
+    """
+    if writing:
+        _sweep(folder)
+        _reencode(folder, around)
+    chain = Chain(folder, contract)
+    reading = chain.read()
+    writer = _writer(folder, around, reading) if writing else None
+    ledger = Ledger(folder, contract, around, reading, writer)
+    found = Reconciler(folder, contract, chain, ledger.state, around.places).look()
+    ledger.problems.extend(found.problems)
+    ledger.act_on(found.findings)
+    missing = SeenHead(around.places.heads, folder.name).missing_from(chain, ledger.head, folder)
+    if missing is not None:
+        ledger.problems.append(missing)
+    return ledger
+
+
+def _sweep(folder: Path) -> None:
+    files.sweep(folder)
+    for entry in files.entries(folder):
+        if entry.is_folder and not entry.is_link:
+            _sweep(entry.path)
+
+
+def _reencode(folder: Path, around: Surroundings) -> None:
+    """Write a log that an editor has saved in another encoding as plain UTF-8 again; the bytes there are kept."""
+    path = folder / layout.LOG
+    plain = log.plain_text(path) if files.exists(path) else None
+    if plain is not None:
+        reason = "the log had been saved in another encoding and was written as UTF-8 again"
+        around.recovered.keep_bytes(files.read(path), path, at=around.clock(), reason=reason)
+        files.replace(path, plain, durable=True)
+
+
+def _writer(folder: Path, around: Surroundings, reading: Reading) -> LogWriter | None:
+    """Open the log for appending; what a crash left behind its last whole line is set aside and cut off."""
+    path = folder / layout.LOG
+    head = reading.state.head
+    if reading.read_only is not None or head is None:
+        return None
+    if reading.torn is not None:
+        reason = f"the log was cut short while event {head.seq + 1} was written"
+        around.recovered.keep_bytes(files.read(path, head.offset), path, at=around.clock(), reason=reason)
+        text = f"{reason}; that commit had not been confirmed"
+        reading.problems.append(Problem("warning", "torn_line", str(path), text, "Nothing needs to be done."))
+    writer = LogWriter(path, head.offset)
+    reading.state.head = replace(head, offset=writer.end)
+    return writer

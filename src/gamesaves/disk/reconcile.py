@@ -1,0 +1,207 @@
+"""What has become of a ledger's document files since the log was last written: the opening table of the format.
+
+Looking changes nothing. Each file gets one finding; the ledger's one writer then acts on them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from gamesaves.disk import files, jsontext, layout
+from gamesaves.disk.chain import REVISION, VERSION, Chain, Contract, State, beyond_head
+from gamesaves.disk.files import Signature
+from gamesaves.disk.jsontext import Tree
+from gamesaves.errors import InvalidDocument, NewerFormat, NotFound, OutsideStore, Problem, SavesError
+from gamesaves.rules import patch
+
+_NOT_DOCUMENTS = (layout.SNAPSHOTS, layout.BRANCHES, "encounters", "presets", "chat_history")
+
+Verdict = Literal["clean", "rewrite", "aside", "edited", "new", "left"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one document file is.
+
+    Attributes:
+        verdict: `clean`: as the log says. `rewrite`: to be written as the log says. `aside`: its bytes cannot be used;
+            they are kept and, where the log has the document, it is rewritten. `edited`: changed by hand since `base`.
+            `new`: made by hand. `left`: no document of the ledger, or gone from it; a leftover that can go.
+        tree: what the file says, without its revision, where it is `edited` or `new`.
+        base: what it was before the edit.
+        stops: why the ledger may only be read as long as this file is there.
+    """
+
+    key: str
+    path: Path
+    verdict: Verdict
+    signature: Signature | None = None
+    data: bytes = b""
+    tree: Tree | None = None
+    base: Tree | None = None
+    problems: tuple[Problem, ...] = ()
+    stops: SavesError | None = None
+
+
+@dataclass(slots=True)
+class Reconciliation:
+    """All findings of one look at a ledger's folder."""
+
+    findings: list[Finding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Reconciler:
+    """Compares the document files of a ledger with its state."""
+
+    def __init__(self, folder: Path, contract: Contract, chain: Chain, state: State, places: layout.Layout) -> None:
+        self._folder = folder
+        self._contract = contract
+        self._chain = chain
+        self._state = state
+        self._places = places
+
+    def look(self) -> Reconciliation:
+        """Compare every document file, and every document that should have one."""
+        result = Reconciliation()
+        paths: dict[str, Path] = {}
+        for key, path in self._document_files(self._folder, result):
+            home = self._folder / layout.document_path(key)
+            if key in paths:
+                twin = paths[key] if path == home else path
+                paths[key] = home
+                problem = _problem("warning", "duplicate", twin, f"{home.name} is there too and is the one in use")
+                data = files.read(twin)
+                result.findings.append(Finding(key, twin, "aside", data=data, problems=(problem,)))
+            else:
+                paths[key] = path
+        for key in {**self._state.trees, **paths}:
+            result.findings.append(self.finding(key, paths.get(key)))
+        return result
+
+    def _document_files(self, folder: Path, result: Reconciliation) -> Iterator[tuple[str, Path]]:
+        for entry in files.entries(folder):
+            if entry.name.startswith(".") or (folder == self._folder and entry.name in _NOT_DOCUMENTS):
+                continue
+            if entry.is_link:
+                try:
+                    self._places.require_inside(entry.path)
+                except OutsideStore as error:
+                    result.problems.append(error.as_problem())
+                    continue
+            if entry.is_folder:
+                yield from self._document_files(entry.path, result)
+            elif entry.name.endswith(layout.DOCUMENT_SUFFIX):
+                key = layout.document_key(entry.path.relative_to(self._folder).as_posix())
+                if key is not None and self._contract.is_document(key):
+                    yield key, entry.path
+                else:
+                    text = "its name is no document's; it is left alone"
+                    result.problems.append(_problem("note", "foreign_file", entry.path, text))
+
+    def finding(self, key: str, path: Path | None) -> Finding:
+        """Compare one document with its file; `path` is None where there is none."""
+        home = self._folder / layout.document_path(key)
+        signature = None if path is None else files.signature(path)
+        data = None if path is None else files.read_if_there(path)
+        known = self._state.trees.get(key)
+        if path is None or data is None:
+            problem = _problem(
+                "warning", "document_missing", home, "it was gone and has been written again from the log"
+            )
+            return Finding(key, home, "rewrite", problems=(problem,))
+        if known is not None and data == encoded(self._contract, key, self._state):
+            moved = path != home
+            return Finding(key, path, "rewrite" if moved else "clean", signature)
+        if not data.strip(b"\0"):
+            if known is None:
+                return Finding(key, path, "left", signature)
+            problem = _problem("note", "document_empty", path, "it was empty and has been written again from the log")
+            return Finding(key, path, "rewrite", signature, problems=(problem,))
+        return self._judged(key, path, data, signature, known)
+
+    def _judged(self, key: str, path: Path, data: bytes, signature: Signature | None, known: Tree | None) -> Finding:
+        try:
+            tree = jsontext.parse(data, path)
+            self._require_known_version(key, tree, path)
+        except NewerFormat as error:
+            return Finding(key, path, "clean", signature, problems=(error.as_problem(),), stops=error)
+        except InvalidDocument as error:
+            return Finding(key, path, "aside", signature, data, problems=(error.as_problem(),))
+        revision = tree.get(REVISION)
+        tree = self._chain.canonical(key, tree)
+        if known is not None and (revision is None or revision == self._state.revisions[key]):
+            if patch.same(tree, known):
+                return Finding(key, path, "clean" if revision else "rewrite", signature)
+            return self._valid(Finding(key, path, "edited", signature, data, tree, known))
+        if isinstance(revision, str):
+            return self._of_another_revision(Finding(key, path, "edited", signature, data, tree), revision, known)
+        return self._valid(Finding(key, path, "new", signature, data, tree))
+
+    def _require_known_version(self, key: str, tree: Tree, path: Path) -> None:
+        version, newest = tree.get(VERSION, 1), self._contract.newest_version(key)
+        if isinstance(version, int) and version > newest:
+            raise newer_format(path, version, newest)
+
+    def _of_another_revision(self, file: Finding, revision: str, known: Tree | None) -> Finding:
+        head = self._state.head
+        seq = int(revision.partition("-")[0]) if revision.partition("-")[0].isdecimal() else 0
+        if head is not None and seq > head.seq:
+            stop = beyond_head(file.path, seq, head.seq)
+            return Finding(file.key, file.path, "clean", file.signature, problems=(stop.as_problem(),), stops=stop)
+        try:
+            base = self._chain.tree_at(file.key, revision)
+        except NotFound:
+            if known is None:
+                return self._valid(Finding(file.key, file.path, "new", file.signature, file.data, file.tree))
+            text = "it belongs to another copy of this save; it is kept aside and can be compared and merged"
+            problem = _problem("warning", "foreign_revision", file.path, text)
+            return Finding(file.key, file.path, "aside", file.signature, file.data, problems=(problem,))
+        if patch.same(base, file.tree):
+            return Finding(file.key, file.path, "left" if known is None else "rewrite", file.signature)
+        return self._valid(Finding(file.key, file.path, "edited", file.signature, file.data, file.tree, base))
+
+    def _valid(self, file: Finding) -> Finding:
+        """Return the finding if the file's content can be used, else one that sets it aside."""
+        assert file.tree is not None
+        problems = document_problems(self._contract, file.key, file.tree, file.data, file.path)
+        if not problems and not self._contract.fits(file.key, file.tree):
+            text = "the id inside it is not the one its file name says; it is kept aside"
+            problems = [_problem("error", "wrong_id", file.path, text)]
+        if problems:
+            return Finding(file.key, file.path, "aside", file.signature, file.data, problems=tuple(problems))
+        return file
+
+
+def document_problems(contract: Contract, key: str, tree: Tree, data: bytes, path: Path) -> list[Problem]:
+    """Return what is wrong with a document that was read from `data`, each with its line and column."""
+    problems = []
+    for fault in contract.faults(key, tree):
+        where = jsontext.place(data, fault.where, path)
+        name = ".".join(map(str, fault.where))
+        message = f"{name}: {fault.message}" if name else fault.message
+        hint = fault.hint or "Mend it and put it back; the last good state is in use."
+        problems.append(Problem("error", "invalid", str(path), message, hint, where.line, where.column))
+    return problems
+
+
+def encoded(contract: Contract, key: str, state: State) -> bytes:
+    """Return the bytes of a document's file: its tree with its revision and the fields that follow from the log."""
+    tree = state.trees[key]
+    overlay = contract.derived(key, state.head)
+    merged = {VERSION: tree.get(VERSION, 1), REVISION: state.revisions[key], **tree, **overlay}
+    return jsontext.encode(merged)
+
+
+def newer_format(path: Path, version: int, newest: int) -> NewerFormat:
+    """Return the error for a document that a newer program has written."""
+    return NewerFormat(
+        f"it has format version {version}; this program knows up to {newest}",
+        path=path,
+        hint="Update the game; nothing has been changed.",
+    )
+
+
+def _problem(severity: Literal["error", "warning", "note"], code: str, path: Path, message: str) -> Problem:
+    return Problem(severity, code, str(path), message)

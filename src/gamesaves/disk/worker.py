@@ -1,0 +1,75 @@
+"""The store's writer thread: commits that are not waited for, and documents that follow their log."""
+
+import atexit
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+PAUSE_SECONDS = 0.02
+"""How long documents may lag behind their log, so that a burst of commits replaces each of them once."""
+
+Job = Callable[[], None]
+
+
+class Worker:
+    """One thread that does what it is given, the earliest first; it begins with the first job.
+
+    What is waiting when the program ends is still done.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: list[tuple[float, int, Job, Future[None]]] = []
+        self._numbers = itertools.count()
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+
+    def soon(self, job: Job) -> "Future[None]":
+        """Do `job` as soon as what was given before is done."""
+        return self._add(time.monotonic(), job)
+
+    def later(self, job: Job) -> "Future[None]":
+        """Do `job` after a short pause, so that what comes meanwhile can be done with it."""
+        return self._add(time.monotonic() + PAUSE_SECONDS, job)
+
+    def _add(self, due: float, job: Job) -> "Future[None]":
+        done: Future[None] = Future()
+        with self._wake:
+            if self._thread is None:
+                self._stopping = False
+                self._thread = threading.Thread(target=self._run, name="gamesaves-writer", daemon=True)
+                self._thread.start()
+                atexit.register(self.stop)
+            heapq.heappush(self._jobs, (due, next(self._numbers), job, done))
+            if self._jobs[0][3] is done:
+                self._wake.notify()
+        return done
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._due():
+                    if self._stopping and not self._jobs:
+                        return
+                    self._wake.wait(self._jobs[0][0] - time.monotonic() if self._jobs else None)
+                _, _, job, done = heapq.heappop(self._jobs)
+            try:
+                done.set_result(job())
+            except BaseException as error:  # noqa: BLE001 - it goes to whoever asks for the result
+                done.set_exception(error)
+
+    def _due(self) -> bool:
+        return bool(self._jobs) and (self._stopping or self._jobs[0][0] <= time.monotonic())
+
+    def stop(self) -> None:
+        """Do what is waiting, at once, and end the thread; a later job begins a new one."""
+        with self._wake:
+            thread, self._thread = self._thread, None
+            self._stopping = True
+            self._wake.notify()
+        atexit.unregister(self.stop)
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()

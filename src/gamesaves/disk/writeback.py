@@ -1,0 +1,104 @@
+"""The document files of an open ledger, and bringing them up to date with its state after each commit.
+
+The log is the truth, so a document may lag behind it: it is written by the store's writer thread, without a flush,
+only its newest state, and never over a file that somebody else has changed since it was last looked at.
+"""
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from gamesaves.disk import files, layout, reconcile
+from gamesaves.disk.chain import Contract, State
+from gamesaves.disk.files import Signature
+from gamesaves.disk.jsontext import Tree
+from gamesaves.errors import Problem, SavesError
+
+
+class WriteBack:
+    """What is known of a ledger's document files, and which of them are behind."""
+
+    def __init__(self, folder: Path, contract: Contract) -> None:
+        self._folder = folder
+        self._contract = contract
+        # Held while a file is replaced, so that nobody takes our own replacement for somebody else's.
+        self._lock = threading.RLock()
+        self._seen: dict[str, Signature | None] = {}
+        self._behind: set[str] = set()
+        self._delayed: dict[str, Problem] = {}
+        self._encoded: dict[str, tuple[Tree, str, Tree, bytes]] = {}
+        self._folders: set[Path] = set()
+
+    def path(self, key: str) -> Path:
+        """Return the path of a document's file."""
+        return self._folder / layout.document_path(key)
+
+    def saw(self, key: str, signature: Signature | None) -> None:
+        """Take note of a file as it is now known."""
+        self._seen[key] = signature
+
+    def fell_behind(self, keys: Iterable[str]) -> None:
+        """Take note that documents have changed."""
+        with self._lock:
+            self._behind.update(keys)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What has kept documents from being written so far."""
+        with self._lock:
+            return list(self._delayed.values())
+
+    def changed_outside(self, keys: Iterable[str]) -> list[str]:
+        """Return the documents whose files are not as they were last seen; files that are gone do not count."""
+        with self._lock:
+            return [key for key in keys if self._changed(key)]
+
+    def _changed(self, key: str) -> bool:
+        now = files.signature(self.path(key))
+        return now is not None and now != self._seen.get(key)
+
+    def encoded(self, key: str, state: State) -> bytes:
+        """Return the bytes of a document, encoded once for its file and for snapshots."""
+        tree, revision = state.trees[key], state.revisions[key]
+        overlay = self._contract.derived(key, state.head)
+        known = self._encoded.get(key)
+        if known is None or known[0] is not tree or known[1] != revision or known[2] != overlay:
+            known = (tree, revision, overlay, reconcile.encoded(self._contract, key, state))
+            self._encoded[key] = known
+        return known[3]
+
+    def catch_up(self, state: State) -> None:
+        """Write every document that is behind as `state` has it; what cannot be written now stays behind."""
+        with self._lock:
+            behind = list(self._behind)
+        for key in behind:
+            with self._lock:
+                try:
+                    done = self._write(key, state) if key in state.trees else self._take_away(key)
+                except SavesError as error:
+                    self._delayed[key] = error.as_problem("warning")
+                    continue
+                if done:
+                    self._behind.discard(key)
+                    self._delayed.pop(key, None)
+
+    def _write(self, key: str, state: State) -> bool:
+        path = self.path(key)
+        if path.parent not in self._folders:
+            files.make_folder(path.parent)
+            self._folders.add(path.parent)
+        data = self.encoded(key, state)
+        if not files.replace(path, data, durable=False, before_rename=lambda: not self._changed(key)):
+            text = "it was changed while the game ran; it is merged before it is written again"
+            self._delayed[key] = Problem("note", "edited_meanwhile", str(path), text)
+            return False
+        self._seen[key] = files.signature(path)
+        return True
+
+    def _take_away(self, key: str) -> bool:
+        if self._changed(key):
+            return False
+        files.remove(self.path(key))
+        self._seen.pop(key, None)
+        self._encoded.pop(key, None)
+        return True

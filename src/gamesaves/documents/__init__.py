@@ -1,0 +1,86 @@
+"""What is on disk, as pydantic models: a module a noun.
+
+Names are loaded when they are first used (PEP 562), so that a program that only asks for a version or for help
+does not wait for pydantic.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gamesaves.documents.appearance import Appearance, Texts, Voice
+    from gamesaves.documents.base import Document, Part
+    from gamesaves.documents.campaign import CampaignData, EnvironmentInfo, NarrativeInfo, NPCInfo, QuestInfo
+    from gamesaves.documents.character import AbilityInfo, CharacterInfo, ItemInfo, Memory, Sheet
+    from gamesaves.documents.message import ChatMessage
+    from gamesaves.documents.preset import CharacterPreset, ClassPreset, VoicePreset
+    from gamesaves.documents.profile import CharacterProfile, Starting
+    from gamesaves.documents.scene import EnvironmentState, SceneInfo
+    from gamesaves.documents.store import StoreInfo
+
+_HOMES = {
+    "AbilityInfo": "character",
+    "Appearance": "appearance",
+    "CampaignData": "campaign",
+    "CharacterInfo": "character",
+    "CharacterPreset": "preset",
+    "CharacterProfile": "profile",
+    "ChatMessage": "message",
+    "ClassPreset": "preset",
+    "Document": "base",
+    "EnvironmentInfo": "campaign",
+    "EnvironmentState": "scene",
+    "ItemInfo": "character",
+    "Memory": "character",
+    "NPCInfo": "campaign",
+    "NarrativeInfo": "campaign",
+    "Part": "base",
+    "QuestInfo": "campaign",
+    "SceneInfo": "scene",
+    "Sheet": "character",
+    "Starting": "profile",
+    "StoreInfo": "store",
+    "Texts": "appearance",
+    "Voice": "appearance",
+    "VoicePreset": "preset",
+}
+
+__all__ = [
+    "AbilityInfo",
+    "Appearance",
+    "CampaignData",
+    "CharacterInfo",
+    "CharacterPreset",
+    "CharacterProfile",
+    "ChatMessage",
+    "ClassPreset",
+    "Document",
+    "EnvironmentInfo",
+    "EnvironmentState",
+    "ItemInfo",
+    "Memory",
+    "NPCInfo",
+    "NarrativeInfo",
+    "Part",
+    "QuestInfo",
+    "SceneInfo",
+    "Sheet",
+    "Starting",
+    "StoreInfo",
+    "Texts",
+    "Voice",
+    "VoicePreset",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,241 @@
+"""Differences between JSON trees: found, applied, merged.
+
+A patch is a list of operations of JSON Patch (RFC 6902), of which `add`, `remove` and `replace` are used, with paths
+in the notation of JSON Pointer (RFC 6901). Trees are values: nothing here changes one in place, and what a patch does
+not touch is shared between the old tree and the new one. `True`, `1` and `1.0` are three different values.
+"""
+
+import marshal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Json = Any
+"""A JSON value: null, a boolean, a number, a string, a list or an object with string keys."""
+
+Operation = dict[str, Json]
+JsonPath = tuple[str | int, ...]
+
+MISSING = object()
+"""Stands for a value that is not there, which is something else than null."""
+
+
+class PatchError(ValueError):
+    """A patch does not fit the tree that it is applied to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A place that both sides changed, each to something else; `MISSING` where a side has no value."""
+
+    path: JsonPath
+    base: Json
+    ours: Json
+    theirs: Json
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether two trees are equal in value and in type, whatever the order of keys."""
+    if one is other:
+        return True
+    kind = type(one)
+    if kind is not type(other) or one != other:
+        return False
+    if kind is dict:
+        return _marshalled_alike(one, other) or all(same(value, other[key]) for key, value in one.items())
+    if kind is list:
+        return _marshalled_alike(one, other) or all(map(same, one, other))
+    return True
+
+
+def _marshalled_alike(one: Json, other: Json) -> bool:
+    # Version 2 writes types but no references, so equal bytes mean equal trees; the reverse need not hold.
+    return marshal.dumps(one, 2) == marshal.dumps(other, 2)
+
+
+def diff(old: Json, new: Json) -> list[Operation]:
+    """Return the operations that lead from `old` to `new`; none where they are the same."""
+    operations: list[Operation] = []
+    _diff(old, new, "", operations)
+    return operations
+
+
+def _diff(old: Json, new: Json, path: str, operations: list[Operation]) -> None:
+    if old is new:
+        return
+    kind = type(old)
+    if kind is not type(new):
+        operations.append({"op": "replace", "path": path, "value": new})
+    elif kind is dict:
+        _diff_objects(old, new, path, operations)
+    elif kind is list:
+        if not same(old, new):
+            _diff_lists(old, new, path, operations)
+    elif old != new:
+        operations.append({"op": "replace", "path": path, "value": new})
+
+
+def _diff_objects(old: Json, new: Json, path: str, operations: list[Operation]) -> None:
+    if old == new and _marshalled_alike(old, new):
+        return
+    for key, value in old.items():
+        there = new.get(key, MISSING)
+        if there is MISSING:
+            operations.append({"op": "remove", "path": f"{path}/{_escaped(key)}"})
+        elif there is not value:
+            _diff(value, there, f"{path}/{_escaped(key)}", operations)
+    for key, value in new.items():
+        if key not in old:
+            operations.append({"op": "add", "path": f"{path}/{_escaped(key)}", "value": value})
+
+
+def _diff_lists(old: list[Json], new: list[Json], path: str, operations: list[Operation]) -> None:
+    dropped = _dropped_from_front(old, new)
+    operations.extend({"op": "remove", "path": f"{path}/0"} for _ in range(dropped))
+    old = old[dropped:]
+    start = _common_length(old, new)
+    room = min(len(old), len(new)) - start
+    end = _common_length(old[: -room - 1 : -1] if room else [], new[: -room - 1 : -1] if room else [])
+    was, now = old[start : len(old) - end], new[start : len(new) - end]
+    paired = min(len(was), len(now))
+    for index in range(paired):
+        _diff(was[index], now[index], f"{path}/{start + index}", operations)
+    for _ in was[paired:]:
+        operations.append({"op": "remove", "path": f"{path}/{start + paired}"})
+    for index, value in enumerate(now[paired:], start + paired):
+        where = str(index) if end else "-"
+        operations.append({"op": "add", "path": f"{path}/{where}", "value": value})
+
+
+def _dropped_from_front(old: list[Json], new: list[Json]) -> int:
+    """Return how many values left a list at its front; lists that hold the newest so many move like that."""
+    if not old or not new or same(old[0], new[0]):
+        return 0
+    for count in range(1, min(4, len(old))):
+        kept = old[count:]
+        if len(kept) <= len(new) and same(kept, new[: len(kept)]):
+            return count
+    return 0
+
+
+def _common_length(one: Sequence[Json], other: Sequence[Json]) -> int:
+    length = 0
+    for left, right in zip(one, other, strict=False):
+        if not same(left, right):
+            break
+        length += 1
+    return length
+
+
+def _escaped(key: str) -> str:
+    if "~" in key or "/" in key:
+        return key.replace("~", "~0").replace("/", "~1")
+    return key
+
+
+def pointer(path: JsonPath) -> str:
+    """Return a path in the notation of JSON Pointer."""
+    return "".join(f"/{_escaped(str(step))}" for step in path)
+
+
+def apply(tree: Json, operations: Sequence[Operation]) -> Json:
+    """Return the tree that the operations lead to; `tree` stays as it is.
+
+    Operations on the whole document (path `""`) add, replace or remove it: then `tree` or the result is `MISSING`.
+
+    Raises:
+        PatchError: an operation does not fit.
+    """
+    fresh: set[int] = set()
+    for operation in operations:
+        try:
+            op, path = operation["op"], operation["path"]
+            value = None if op == "remove" else operation["value"]
+        except (KeyError, TypeError) as error:
+            raise PatchError(f"this is no operation: {operation!r}") from error
+        if op not in ("add", "remove", "replace") or not isinstance(path, str) or path[:1] not in ("", "/"):
+            raise PatchError(f"this is no operation: {operation!r}")
+        if not path:
+            if (op == "add") is not (tree is MISSING):
+                raise PatchError(f"{op} of a document that is {'not ' if tree is MISSING else ''}there")
+            tree = MISSING if op == "remove" else value
+        else:
+            tree = _apply_inside(tree, op, path, value, fresh)
+    return tree
+
+
+def _apply_inside(tree: Json, op: str, path: str, value: Json, fresh: set[int]) -> Json:
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in path[1:].split("/")]
+    tree = node = _owned(tree, fresh)
+    for step in steps[:-1]:
+        key = _key(node, step, path)
+        child = _owned(node[key], fresh)
+        node[key] = child
+        node = child
+    last = steps[-1]
+    if isinstance(node, list) and op == "add":
+        index = len(node) if last == "-" else _index(last, len(node) + 1, path)
+        node.insert(index, value)
+    elif isinstance(node, dict) and op == "add":
+        node[last] = value
+    elif op == "remove":
+        del node[_key(node, last, path)]
+    else:
+        node[_key(node, last, path)] = value
+    return tree
+
+
+def _owned(node: Json, fresh: set[int]) -> Json:
+    """Return a copy of a container that this patch may change; the same one again where it already is one."""
+    if not isinstance(node, dict | list):
+        raise PatchError(f"there is nothing inside {node!r}")
+    if id(node) in fresh:
+        return node
+    copy = node.copy()
+    fresh.add(id(copy))
+    return copy
+
+
+def _key(node: Json, step: str, path: str) -> str | int:
+    if isinstance(node, list):
+        return _index(step, len(node), path)
+    if step not in node:
+        raise PatchError(f"there is no {path}")
+    return step
+
+
+def _index(step: str, limit: int, path: str) -> int:
+    # RFC 6901 has no leading zeros and no signs.
+    if not (step.isascii() and step.isdigit()) or (step[0] == "0" and len(step) > 1) or int(step) >= limit:
+        raise PatchError(f"there is no {path}")
+    return int(step)
+
+
+def merge(base: Json, ours: Json, theirs: Json) -> tuple[Json, list[Conflict]]:
+    """Merge two trees that both come from `base`, field by field.
+
+    A change that only one side made stands; where both made the same one it stands once; lists are taken whole. Where
+    the sides disagree `ours` stands and the place is listed as a conflict. `MISSING` stands for a tree that is not
+    there.
+    """
+    conflicts: list[Conflict] = []
+    return _merge(base, ours, theirs, (), conflicts), conflicts
+
+
+def _merge(base: Json, ours: Json, theirs: Json, path: JsonPath, conflicts: list[Conflict]) -> Json:
+    if same(ours, theirs) or same(base, theirs):
+        return ours
+    if same(base, ours):
+        return theirs
+    if not (type(ours) is type(theirs) is dict):
+        conflicts.append(Conflict(path, base, ours, theirs))
+        return ours
+    before = base if type(base) is dict else {}
+    merged = {}
+    for key in dict.fromkeys([*ours, *theirs]):
+        value = _merge(
+            before.get(key, MISSING), ours.get(key, MISSING), theirs.get(key, MISSING), (*path, key), conflicts
+        )
+        if value is not MISSING:
+            merged[key] = value
+    return merged

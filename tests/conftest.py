@@ -1,0 +1,84 @@
+"""Settings and fixtures that all tests share."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from hypothesis import settings
+
+# Files are slow on some machines, so no example has a deadline. Another profile: --hypothesis-profile=torture
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("torture", max_examples=20_000, deadline=None)
+settings.load_profile("ci")
+
+HOME_VARIABLES = (
+    "HOME",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the `saves` command did."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    def json(self) -> Any:
+        return json.loads(self.stdout)
+
+
+class RunSaves(Protocol):
+    """Runs the `saves` command in a child process, away from the stores and settings of whoever runs the tests."""
+
+    def __call__(
+        self,
+        *args: str | Path,
+        stdin: str | None = None,
+        store: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> Result: ...
+
+
+@pytest.fixture
+def run_saves(tmp_path: Path) -> RunSaves:
+    home = tmp_path / "home"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SAVES_") and name != "NO_COLOR"}
+    clean |= dict.fromkeys(HOME_VARIABLES, str(home)) | {"PYTHONUTF8": "1"}
+
+    def run(
+        *args: str | Path,
+        stdin: str | None = None,
+        store: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> Result:
+        home.mkdir(exist_ok=True)
+        place: tuple[str | Path, ...] = () if store is None else ("--store", store)
+        done = subprocess.run(
+            [sys.executable, "-m", "gamesaves.cli", *place, *args],
+            input=stdin or "",  # never the terminal of whoever runs the tests
+            capture_output=True,
+            encoding="utf-8",
+            env=clean | dict(env or {}),
+            cwd=cwd or home,
+            timeout=60,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    return run
