@@ -139,20 +139,20 @@ class Chain:
 
     def __init__(self, folder: Path, contract: Contract) -> None:
         self._contract = contract
-        self._log = folder / layout.LOG
+        self.log = folder / layout.LOG
         self._snapshots = folder / layout.SNAPSHOTS
-        self._present = files.exists(self._log)
-        self.reencoded = log.plain_text(self._log) if self._present else None
+        self._present = files.exists(self.log)
+        self.reencoded = log.plain_text(self.log) if self._present else None
 
     def lines(self, start: int = 0) -> Iterator[Line]:
         """Read the lines of the log from a byte offset on."""
         if self.reencoded is not None:
             return log.lines_of(self.reencoded, start)
-        return log.read_lines(self._log, start) if self._present else iter(())
+        return log.read_lines(self.log, start) if self._present else iter(())
 
     def ends_line(self, offset: int, digest: str) -> bool:
         """Whether a line that ends at byte `offset` of the log carries the hash `digest`."""
-        return self._present and self.reencoded is None and log.ends_with_hash(self._log, offset, digest)
+        return self._present and self.reencoded is None and log.ends_with_hash(self.log, offset, digest)
 
     def read(self) -> Reading:
         """Build the state at the end of the log: newest snapshot on it, then the lines behind.
@@ -166,7 +166,7 @@ class Chain:
         self._judge_beyond(reading, elsewhere)
         if reading.state.head is None:
             raise reading.read_only or Damaged(
-                "there is no event in the log", path=self._log, hint="Restore the folder from a backup or another copy."
+                "there is no event in the log", path=self.log, hint="Restore the folder from a backup or another copy."
             )
         return reading
 
@@ -222,7 +222,7 @@ class Chain:
                 place = f"after event {state.head.seq}" if state.head else "in its first line"
                 reading.read_only = Damaged(
                     f"the log is damaged {place}: {fault}",
-                    path=self._log,
+                    path=self.log,
                     hint="What is before it is in use, nothing is written; saves repair shows what can be done.",
                 )
                 reading.problems.append(reading.read_only.as_problem())
@@ -251,7 +251,7 @@ class Chain:
             if line.event is None:
                 if not line.terminated:
                     return
-                raise Damaged(f"the log is damaged: {line.fault}", path=self._log, line=line.number)
+                raise Damaged(f"the log is damaged: {line.fault}", path=self.log, line=line.number)
             yield line.event
 
     def offsets(self) -> dict[str, int]:
@@ -270,7 +270,7 @@ class Chain:
                 tree = patch.apply(tree, event.changes[key])
                 if event.revision == revision and tree is not MISSING:
                     return self.canonical(key, tree)
-        raise NotFound("event", revision, path=self._log)
+        raise NotFound("event", revision, path=self.log)
 
 
 def beyond_head(path: Path, seq: int, head_seq: int) -> Damaged:

@@ -281,6 +281,16 @@ def entries(path: Path) -> list[Entry]:
     return sorted(listed, key=lambda entry: entry.name)
 
 
+def names(path: Path) -> list[str]:
+    """Return the names in a folder, in no order; nothing where there is no such folder."""
+    try:
+        return [entry.name for entry in system.entries(str(path))]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        refuse(error, path, "list")
+
+
 def sweep(folder: Path) -> None:
     """Remove what a crash left half-written in a folder. Only for whoever holds the lock of what lives there."""
     for entry in entries(folder):

@@ -65,25 +65,7 @@ def parse(data: bytes, path: Path | str) -> Tree:
     Raises:
         InvalidDocument: with line and column, where the bytes are not a JSON object within the format's limits.
     """
-    if len(data) > MAX_BYTES:
-        raise InvalidDocument(
-            f"the file has {len(data):,} bytes; {MAX_BYTES:,} are the most a document may have", path=path
-        )
-    text = decode(data, path)
-    try:
-        if _depth(text) > jsonplaces.MAX_DEPTH:
-            raise _Refused
-        tree = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_finite,
-            parse_constant=_constant,
-        )
-        if "\\u" in text:
-            json.dumps(tree, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        _explain(text, path)
+    tree = parse_value(data, path)
     if not isinstance(tree, dict):
         raise InvalidDocument(
             "a document is a JSON object, in braces",
@@ -93,6 +75,34 @@ def parse(data: bytes, path: Path | str) -> Tree:
             hint="The first character is { and the last is }.",
         )
     return tree
+
+
+def parse_value(data: bytes, path: Path | str) -> Any:
+    """Read a JSON value of any kind.
+
+    Raises:
+        InvalidDocument: with line and column, where the bytes are not JSON within the format's limits.
+    """
+    if len(data) > MAX_BYTES:
+        raise InvalidDocument(
+            f"the file has {len(data):,} bytes; {MAX_BYTES:,} are the most a document may have", path=path
+        )
+    text = decode(data, path)
+    try:
+        if _depth(text) > jsonplaces.MAX_DEPTH:
+            raise _Refused
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_finite,
+            parse_constant=_constant,
+        )
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except (ValueError, RecursionError):
+        _explain(text, path)
 
 
 def encode(tree: Tree) -> bytes:

@@ -117,6 +117,10 @@ class Ledger:
         """Read the whole history, the oldest event first."""
         return Chain(self.folder, self._contract).events()
 
+    def newest(self, limit: int) -> list[Event]:
+        """Return the newest events, the newest last."""
+        return log.newest(self.folder / layout.LOG, limit)
+
     def prepare(
         self,
         kind: str,

@@ -1,4 +1,4 @@
-"""The system calls: the smallest part of gamesaves that can be taken out and replaced, for tests that make disks fail."""
+"""The system calls: the smallest part of gamesaves, which tests take out and replace to make disks fail."""
 
 import os
 import shutil
@@ -12,21 +12,27 @@ class System:
     """The system calls, one method each; no logic of its own."""
 
     def open(self, path: str, flags: int) -> int:
+        """Open a file; flags are those of `os.open`."""
         return os.open(path, flags | _BINARY | _NO_INHERIT, 0o666)
 
     def close(self, fd: int) -> None:
+        """Close a file."""
         os.close(fd)
 
     def read(self, fd: int, size: int) -> bytes:
+        """Read up to so many bytes."""
         return os.read(fd, size)
 
     def seek(self, fd: int, position: int) -> int:
+        """Go to a byte of the file."""
         return os.lseek(fd, position, os.SEEK_SET)
 
     def write(self, fd: int, data: memoryview) -> int:
+        """Write some of the bytes; return how many."""
         return os.write(fd, data)
 
     def truncate(self, fd: int, size: int) -> None:
+        """Cut the file off."""
         os.ftruncate(fd, size)
 
     def flush(self, fd: int) -> None:
@@ -56,24 +62,31 @@ class System:
             os.close(fd)
 
     def stat(self, path: str) -> os.stat_result:
+        """Look at a path, links followed."""
         return os.stat(path)
 
     def fstat(self, fd: int) -> os.stat_result:
+        """Look at an open file."""
         return os.fstat(fd)
 
     def replace(self, source: str, target: str) -> None:
+        """Rename, over what has the name already."""
         os.replace(source, target)
 
     def unlink(self, path: str) -> None:
+        """Remove a name."""
         os.unlink(path)
 
     def rmdir(self, path: str) -> None:
+        """Remove an empty folder."""
         os.rmdir(path)
 
     def mkdir(self, path: str) -> None:
+        """Make a folder."""
         os.mkdir(path)
 
     def entries(self, path: str) -> list[os.DirEntry[str]]:
+        """List a folder."""
         with os.scandir(path) as found:
             return list(found)
 

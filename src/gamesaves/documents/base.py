@@ -88,7 +88,7 @@ class Document(Part):
     _sealed: bool = PrivateAttr(default=False)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name != "_sealed" and self._sealed:
+        if self._sealed and not name.startswith("_"):
             raise TurnRequired(f"{type(self).__name__}.{name}")
         super().__setattr__(name, value)
 

@@ -137,16 +137,14 @@ def campaign_state(
     cls = class_preset or ADVENTURER
     level = profile.base_level if level is None else level
     start = profile.starting
-    hit_points = start.hit_points_max
-    if hit_points is None:
-        hit_points = hit_points_at(cls.hit_die, level, start.constitution)
+    by_class = hit_points_at(cls.hit_die, level, start.constitution)
+    hit_points = by_class if start.hit_points_max is None else start.hit_points_max
     sheet = start.model_dump(include=_SHEET_FIELDS - {"abilities"})
-    abilities = {**_own(start.abilities), **abilities_at(cls, level, above=profile.base_level)}
     return CharacterInfo(
         **_unknown_keys(start, CharacterInfo.model_fields),
         **copies(profile),
         **sheet,
-        abilities=abilities,
+        abilities={**_own(start.abilities), **abilities_at(cls, level, above=profile.base_level)},
         character_id=profile.character_id,
         profile_id=profile.character_id,
         profile_uid=profile.uid,

@@ -6,7 +6,7 @@ _SENTENCES = (
     ("facial_expression", "Expression: {}"),
     ("facial_features", "Face: {}"),
     ("attire", "Wearing {}"),
-    ("primary_weapon", "Carrying {}"),
+    ("primary_weapon", "Weapon: {}"),
     ("distinguishing_feature", "Distinguishing feature: {}"),
     ("pose", "Pose: {}"),
     ("background_setting", "Background: {}"),

@@ -1,0 +1,80 @@
+"""Saved games that are never lost: characters, campaigns and their whole history, in plain files.
+
+Nothing is imported before it is used, so that `import gamesaves` costs a game next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gamesaves import errors
+    from gamesaves.disk.log import Event
+    from gamesaves.documents import CharacterInfo, CharacterProfile, ItemInfo
+    from gamesaves.errors import Problem, SavesError
+    from gamesaves.services.campaign import Campaign
+    from gamesaves.services.campaigns import CampaignSummary
+    from gamesaves.services.characters import Character, EnrichedCharacter
+    from gamesaves.services.committing import PendingCommit
+    from gamesaves.services.context import Commit
+    from gamesaves.services.drafts import Draft
+    from gamesaves.services.profiles import PortraitGenerator
+    from gamesaves.services.turns import Turn
+    from gamesaves.store import SaveStore
+
+    __version__: str
+
+_HOMES = {
+    "Campaign": "services.campaign",
+    "CampaignSummary": "services.campaigns",
+    "Character": "services.characters",
+    "CharacterInfo": "documents",
+    "CharacterProfile": "documents",
+    "Commit": "services.context",
+    "Draft": "services.drafts",
+    "EnrichedCharacter": "services.characters",
+    "Event": "disk.log",
+    "ItemInfo": "documents",
+    "PendingCommit": "services.committing",
+    "PortraitGenerator": "services.profiles",
+    "Problem": "errors",
+    "SaveStore": "store",
+    "SavesError": "errors",
+    "Turn": "services.turns",
+}
+
+__all__ = [
+    "Campaign",
+    "CampaignSummary",
+    "Character",
+    "CharacterInfo",
+    "CharacterProfile",
+    "Commit",
+    "Draft",
+    "EnrichedCharacter",
+    "Event",
+    "ItemInfo",
+    "PendingCommit",
+    "PortraitGenerator",
+    "Problem",
+    "SaveStore",
+    "SavesError",
+    "Turn",
+    "__version__",
+    "errors",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("gamesaves")
+    if name == "errors":
+        return import_module("gamesaves.errors")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"gamesaves.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

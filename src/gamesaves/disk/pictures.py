@@ -1,0 +1,48 @@
+"""Pictures: told by their leading bytes, stored once by content."""
+
+from hashlib import sha256
+from pathlib import Path
+
+from gamesaves.disk import files
+from gamesaves.errors import NotAPicture
+
+HASH_DIGITS = 12
+
+_KINDS = (
+    ("png", ((0, b"\x89PNG\r\n\x1a\n"),)),
+    ("jpg", ((0, b"\xff\xd8\xff"),)),
+    ("gif", ((0, b"GIF87a"),)),
+    ("gif", ((0, b"GIF89a"),)),
+    ("webp", ((0, b"RIFF"), (8, b"WEBP"))),
+)
+
+
+def picture_kind(data: bytes, origin: Path | str) -> str:
+    """Return the ending for a picture's kind: png, jpg, gif or webp.
+
+    Raises:
+        NotAPicture: the leading bytes are of none of them. SVG is none: it can carry scripts.
+    """
+    for kind, marks in _KINDS:
+        if all(data[at : at + len(mark)] == mark for at, mark in marks):
+            return kind
+    raise NotAPicture(
+        "it is no picture of a kind that is accepted", path=origin, hint="Use a PNG, JPEG, GIF or WebP file."
+    )
+
+
+def store_picture(folder: Path, data: bytes, stem: str, origin: Path | str) -> str:
+    """Store a picture unless it is there already; return its file name.
+
+    Args:
+        stem: the beginning of its name if it is new; a picture that is there keeps the name it has.
+    """
+    kind = picture_kind(data, origin)
+    digest = sha256(data).hexdigest()[:HASH_DIGITS]
+    for entry in files.entries(folder):
+        if entry.name.partition(".")[0].endswith(f"-{digest}") and files.read(entry.path) == data:
+            return entry.name
+    files.make_folder(folder)
+    name = f"{stem}-{digest}.{kind}"
+    files.replace(folder / name, data, durable=True)
+    return name

@@ -1,0 +1,291 @@
+"""One open campaign."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar, overload
+
+from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.ledger import Ledger
+from gamesaves.disk.locks import Lock
+from gamesaves.disk.log import Event
+from gamesaves.documents import CampaignData, CharacterInfo, CharacterPreset, CharacterProfile, ChatMessage, SceneInfo
+from gamesaves.errors import AlreadyExists, InvalidValue, NotFound, Problem, SavesError
+from gamesaves.ids import free_id, slug
+from gamesaves.services.casting import Casting
+from gamesaves.services.characters import Character, EnrichedCharacter
+from gamesaves.services.committing import Committer
+from gamesaves.services.context import Context
+from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, SCENES
+from gamesaves.services.lookup import look_up
+from gamesaves.services.turns import Model, Turn, Who, document_key, read_model
+
+Kind = TypeVar("Kind", bound=CharacterInfo | SceneInfo)
+
+
+class Loaded(Mapping[str, Kind], Generic[Kind]):
+    """The documents of one folder as sealed models, each made when it is asked for."""
+
+    def __init__(self, ledger: Ledger, folder: str, make: Callable[[Tree], Kind]) -> None:
+        self._ledger = ledger
+        self._folder = folder
+        self._make = make
+        self._made: dict[str, tuple[Tree, Kind]] = {}
+
+    def __getitem__(self, identifier: str) -> Kind:
+        key = self._folder + identifier
+        tree = self._ledger.state.trees.get(key)
+        if tree is None:
+            raise KeyError(identifier)
+        made = self._made.get(key)
+        if made is None or made[0] is not tree:
+            model = self._make(self._ledger.tree(key))
+            model.seal()
+            made = self._made[key] = (tree, model)
+        return made[1]
+
+    def __iter__(self) -> Iterator[str]:
+        return (key.removeprefix(self._folder) for key in self._ledger.keys(self._folder))
+
+    def __len__(self) -> int:
+        return len(self._ledger.keys(self._folder))
+
+
+class Campaign:
+    """An open campaign; close it when done, or use it as a context manager. Made by `store.campaigns`.
+
+    Attributes:
+        id: its id.
+        folder: where it lies.
+        characters, scenes: by id; sealed, change them inside a turn.
+        presets: those of the campaign's own folder first, then the store's.
+    """
+
+    def __init__(self, ledger: Ledger, context: Context, casting: Casting, lock: Lock | None) -> None:
+        self.folder: Path = ledger.folder
+        self.id: str = str(ledger.tree(CAMPAIGN).get("campaign_id", ledger.folder.name))
+        self.presets = casting.presets
+        self.characters: Mapping[str, Character] = Loaded(ledger, CHARACTERS, self._character_of)
+        self.scenes: Mapping[str, SceneInfo] = Loaded(ledger, SCENES, SceneInfo.model_validate)
+        self._ledger = ledger
+        self._context = context
+        self._casting = casting
+        self._lock = lock
+        self._committer = Committer(ledger, context, self.id)
+        self._data: tuple[Tree, CampaignData] | None = None
+
+    def _character_of(self, tree: Tree) -> Character:
+        return Character.model_validate(tree).knowing(self.presets.character_class)
+
+    # Looking
+
+    @property
+    def data(self) -> CampaignData:
+        """The campaign's own data; sealed."""
+        tree = self._ledger.tree(CAMPAIGN)
+        if self._data is None or self._data[0] != tree:
+            self._data = (tree, CampaignData.model_validate(tree).seal())
+        return self._data[1]
+
+    @property
+    def title(self) -> str:
+        """What a player reads."""
+        return self.data.title
+
+    @property
+    def party(self) -> list[Character]:
+        """The characters that players play, in the order they joined."""
+        present = (self.characters.get(one) for one in self.data.character_ids)
+        return [one for one in present if one is not None and one.character_type == "player"]
+
+    @property
+    def messages(self) -> list[ChatMessage]:
+        """The chat, the oldest message first."""
+        return [ChatMessage.model_validate(row) for row in self._ledger.rows(MESSAGES)]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was found wrong at opening and since."""
+        return list(self._ledger.problems)
+
+    @property
+    def read_only(self) -> SavesError | None:
+        """Why nothing can be committed; None where it can."""
+        return self._ledger.read_only
+
+    @property
+    def head(self) -> Event:
+        """The newest event."""
+        return self.history(limit=1)[0]
+
+    @property
+    def replayed_events(self) -> int:
+        """How many events opening had to replay."""
+        return self._ledger.replayed
+
+    @overload
+    def document(self, path: str) -> dict[str, Any]: ...
+    @overload
+    def document(self, path: str, model: type[Model]) -> Model: ...
+    def document(self, path: str, model: type[Model] | None = None) -> Model | dict[str, Any]:
+        """Return one of the game's own documents as it is; to change it, ask a turn for it.
+
+        Raises:
+            NotFound: there is no such document.
+        """
+        tree = self._ledger.tree(document_key(path))
+        return dict(tree) if model is None else read_model(model, tree)
+
+    def id_of(self, who: Who) -> str:
+        """Return the id of somebody in this campaign.
+
+        Raises:
+            NotFound, Ambiguous: nobody, or more than one, is called that.
+        """
+        character_id = who if isinstance(who, str) else who.character_id
+        if character_id is None:
+            raise NotFound("character", getattr(who, "name", ""), path=self.folder)
+        if CHARACTERS + character_id in self._ledger.state.trees:
+            return character_id
+        names = {one: str(self._ledger.tree(CHARACTERS + one).get("name", one)) for one in self.characters}
+        return look_up("character", character_id, names)
+
+    def enriched(self, who: Who) -> EnrichedCharacter:
+        """Return a character's state in this campaign with what the profile says; the profile is read here.
+
+        Without the profile, or where another person has its id, the campaign's own copies are shown.
+        """
+        character = self.characters[self.id_of(who)]
+        profile = self._casting.profile_of(character)
+        return EnrichedCharacter.of(character, profile, self._context.places.root)
+
+    def history(self, *, limit: int | None = None) -> list[Event]:
+        """Return what happened, the newest event last.
+
+        Args:
+            limit: the newest so many.
+        """
+        return self._ledger.newest(limit) if limit is not None else list(self._ledger.events())
+
+    # Changing
+
+    def turn(self, note: str | None = None) -> Turn:
+        """Begin a turn for a `with` block: it is committed at the end of the block, or discarded by an exception."""
+        return Turn(self._committer, note, self.id_of, self._character_of)
+
+    def begin_turn(self, note: str | None = None) -> Turn:
+        """Begin a turn that ends with `turn.commit()` or `turn.discard()`, for a frame loop."""
+        return self.turn(note)
+
+    def _joined(self, kind: str, note: str, change: Callable[[Turn], object]) -> None:
+        with self.turn(note) as turn:
+            change(turn)
+            turn.commit(kind=kind)
+
+    def add_character(self, who: str | CharacterPreset | CharacterProfile, *, name: str | None = None) -> Character:
+        """Bring somebody into the campaign, and return them.
+
+        Args:
+            who: a preset's id, a draft, a profile or a profile's id (`pc:kara_smith`).
+            name: a name of their own, for a preset.
+
+        Raises:
+            NotFound: there is no such preset or profile.
+            AlreadyExists: this player's character is in the campaign already; of an NPC there can be several.
+        """
+        profile = self._casting.profile(who, name=name)
+        state = self._casting.enter(profile)
+        character_id = free_id(state.character_id, self.characters)
+        if character_id != state.character_id and profile.character_type == "player":
+            raise AlreadyExists(f"{profile.name} ({profile.character_id}) is in this campaign already")
+        state.character_id = character_id
+
+        def change(turn: Turn) -> None:
+            turn.add(CHARACTERS + character_id, state)
+            turn.data.character_ids = [*turn.data.character_ids, character_id]
+
+        self._joined("joined", f"{profile.name} joins", change)
+        return self.characters[character_id]
+
+    def add_scene(self, title: str, *, scene_id: str | None = None, **fields: Any) -> SceneInfo:
+        """Add a scene behind the others, and return it; the first one becomes the current one.
+
+        Args:
+            scene_id: `scene_001` and so on where it is not given.
+            fields: of `SceneInfo`.
+
+        Raises:
+            AlreadyExists: there is a scene with this id.
+        """
+        wanted = scene_id or next(
+            one for one in (f"scene_{number:03d}" for number in range(1, 1_000_000)) if one not in self.scenes
+        )
+        if wanted in self.scenes:
+            raise AlreadyExists(f"there is a scene {wanted!r} already", hint="Choose another id.")
+        scene = SceneInfo.model_validate({"scene_id": wanted, "title": title, **fields})
+
+        def change(turn: Turn) -> None:
+            data = turn.data
+            turn.add(SCENES + wanted, scene)
+            data.scenes = {**data.scenes, wanted: title}
+            data.scene_order = [*data.scene_order, wanted]
+            data.current_scene_id = data.current_scene_id or wanted
+
+        self._joined("scene_added", f"Scene: {title}", change)
+        return self.scenes[wanted]
+
+    def say(self, speaker: str, text: str, **more: Any) -> str:
+        """Add a message to the chat in a commit of its own; return its id."""
+        with self.turn() as turn:
+            message_id = turn.say(speaker, text, **more)
+            turn.commit(kind="message")
+        return message_id
+
+    def rename(self, title: str) -> None:
+        """Give the campaign another title; its id and folder stay."""
+        slug(title)
+        self._joined("renamed", f"Renamed to {title}", lambda turn: setattr(turn.data, "title", title))
+
+    def tag(self, name: str, value: Any = True) -> None:
+        """Set a tag, which players sort campaigns by; `None` takes it away."""
+        if not name.strip():
+            raise InvalidValue("a tag needs a name")
+        tags = {key: one for key, one in {**self.data.tags, name: value}.items() if one is not None}
+        self._joined("tagged", f"Tag: {name}", lambda turn: setattr(turn.data, "tags", tags))
+
+    # The end
+
+    def flush(self) -> None:
+        """Wait for the commit in flight and bring every document up to date with the log.
+
+        Raises:
+            NoSpace, FileProblem, FlushFailed, Diverged: a commit that nobody waited for has failed.
+        """
+        self._committer.settle()
+        self._ledger.flush()
+
+    def close(self) -> None:
+        """Write what is left to write and let others open the campaign; a second call does nothing.
+
+        What could not be done is in `problems`: nothing of it loses a commit.
+        """
+        lock, self._lock = self._lock, None
+        if lock is None:
+            self._ledger.close()
+            return
+        try:
+            self._committer.settle()
+        finally:
+            try:
+                self._ledger.problems.extend(self._casting.credit(self.id, self._ledger))
+                self._ledger.problems.extend(self._ledger.close())
+            finally:
+                lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

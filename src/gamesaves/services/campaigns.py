@@ -1,0 +1,260 @@
+"""The campaigns of a store: made, listed, found, opened, removed. Listing imports and reads as little as it can."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gamesaves.disk import files, jsontext, layout, log
+from gamesaves.errors import InvalidValue, NotFound, Problem, SavesError
+from gamesaves.ids import free_id, slug
+from gamesaves.services.context import Context
+from gamesaves.services.index import Index, Row
+from gamesaves.services.lookup import look_up
+
+if TYPE_CHECKING:
+    from gamesaves.documents import CharacterInfo, CharacterPreset, CharacterProfile
+    from gamesaves.services.campaign import Campaign
+    from gamesaves.services.presets import Presets
+    from gamesaves.services.profiles import Profiles
+
+DATA_FILE = "campaign_data.json"
+OPEN_PATIENCE_SECONDS = 0.2
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSummary:
+    """A campaign as it is listed, without being opened.
+
+    Attributes:
+        last_played: ISO 8601 in UTC; None where it has not been played.
+        characters: ids.
+        problems: what keeps it from being read.
+    """
+
+    campaign_id: str
+    title: str
+    last_played: str | None
+    total_turns: int
+    characters: tuple[str, ...]
+    tags: dict[str, Any]
+    path: Path
+    problems: tuple[Problem, ...] = ()
+
+
+class Campaigns:
+    """The campaigns of a store."""
+
+    def __init__(self, context: Context, profiles: "Callable[[], Profiles]", presets: "Presets") -> None:
+        self._context = context
+        self._profiles = profiles
+        self._presets = presets
+
+    def _folders(self) -> list[str]:
+        names = files.names(self._context.places.root)
+        return [name for name in names if name.startswith(layout.CAMPAIGN_PREFIX)]
+
+    def _summarise(self, name: str) -> Row:
+        folder = self._context.places.campaign(name)
+        row: Row = {"campaign_id": name, "title": name, "last_played": None, "total_turns": 0}
+        try:
+            tree = jsontext.parse(files.read(folder / DATA_FILE), folder / DATA_FILE)
+            row["campaign_id"] = str(tree.get("campaign_id", name))
+            row["title"] = str(tree.get("title", name))
+            row["last_played"], row["total_turns"] = tree.get("last_played"), tree.get("total_turns", 0)
+            row["characters"], row["tags"] = tree.get("character_ids", []), tree.get("tags", {})
+            for event in log.newest(folder / layout.LOG, 1):
+                # After a crash the log is ahead of what closing would have written into the document.
+                if event.turn > row["total_turns"]:
+                    row["last_played"], row["total_turns"] = event.at, event.turn
+        except SavesError as error:
+            row["problem"] = [error.code, error.path, error.message, error.hint, error.line, error.column]
+        return row
+
+    def id_of(self, name: str) -> str:
+        """Return the folder of the campaign that a name means: an id, a folder's name or a title.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, is called that.
+        """
+        folder = Path(name).name if name and ("/" in name or "\\" in name) else name
+        if folder in self._folders():
+            return folder
+        return look_up("campaign", name, {one.path.name: one.title for one in self.list()})
+
+    def find(self, name: str) -> CampaignSummary | None:
+        """Return the campaign with this id, folder name or title, as it is listed; None where there is none."""
+        try:
+            wanted = self.id_of(name)
+        except NotFound:
+            return None
+        return next(one for one in self.list() if one.path.name == wanted)
+
+    def create(
+        self,
+        title: str,
+        *,
+        characters: "Sequence[str | CharacterPreset | CharacterProfile]" = (),
+        universe: str | None = None,
+        player: str | None = None,
+        **fields: Any,
+    ) -> "Campaign":
+        """Make a campaign and open it.
+
+        Args:
+            characters: who takes part: presets' ids, drafts, profiles or profiles' ids; each gets a profile.
+            universe, player: ids.
+            fields: of `CampaignData`.
+
+        Raises:
+            InvalidName: the title has no character that can be seen.
+            NotFound: there is no such preset or profile.
+            InvalidValue: a player's character is named twice, or a field does not fit.
+        """
+        from gamesaves.services.casting import Casting
+        from gamesaves.services.contracts import CAMPAIGN, CHARACTERS
+
+        short = slug(title)
+        self._context.require_store()
+        casting = Casting(self._context, self._profiles(), self._presets)
+        states = _states(casting, characters)
+        campaign_id = self._free_id(short)
+        data = {
+            "campaign_id": campaign_id,
+            "title": title,
+            "created_at": self._context.stamp(),
+            "universe_id": universe,
+            "player_id": player,
+            "character_ids": list(states),
+            **fields,
+        }
+        documents = {CAMPAIGN: _checked_data(data)}
+        documents |= {CHARACTERS + one: state.model_dump(mode="json") for one, state in states.items()}
+        return self._create(campaign_id, documents)
+
+    def _create(self, campaign_id: str, documents: dict[str, jsontext.Tree]) -> "Campaign":
+        from gamesaves.disk.opening import create_ledger
+        from gamesaves.services.contracts import CampaignContract
+
+        lock = self._context.lock(campaign_id, f"campaign {campaign_id}")
+        with lock.held(OPEN_PATIENCE_SECONDS):
+            folder = self._context.places.campaign(campaign_id)
+            about = {"campaign_id": campaign_id}
+            create_ledger(folder, CampaignContract(), self._context.surroundings, documents, data=about)
+        return self.open(campaign_id)
+
+    def _free_id(self, short: str) -> str:
+        while True:
+            random = "".join(secrets.choice(_LETTERS) for _ in range(4))
+            campaign_id = f"{layout.CAMPAIGN_PREFIX}{short}_{random}"
+            if not files.exists(self._context.places.campaign(campaign_id)):
+                return campaign_id
+
+    def open(self, name: str, *, read_only: bool = False) -> "Campaign":
+        """Open a campaign, by its id, its folder's name or its title.
+
+        Args:
+            read_only: take no lock and write nothing; what is wrong is reported, not put right.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, is called that.
+            Locked: another program, or another part of this one, has it open; the error says who.
+            Damaged: there is nothing left to open.
+        """
+        folder_name = self.id_of(name)
+        self._context.places.require_inside(self._context.places.campaign(folder_name))
+        if read_only:
+            return self._opened(folder_name, None)
+        self._context.require_store()
+        lock = self._context.lock(folder_name, f"campaign {folder_name}")
+        lock.acquire(OPEN_PATIENCE_SECONDS)
+        try:
+            lock.sign()
+            return self._opened(folder_name, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    def _opened(self, folder_name: str, lock: Any) -> "Campaign":
+        from gamesaves.disk.opening import open_ledger
+        from gamesaves.services.campaign import Campaign
+        from gamesaves.services.casting import Casting
+        from gamesaves.services.contracts import CampaignContract
+        from gamesaves.services.presets import Layer
+
+        folder = self._context.places.campaign(folder_name)
+        ledger = open_ledger(folder, CampaignContract(), self._context.surroundings, writing=lock is not None)
+        presets = self._presets.under(Layer("campaign", folder / "presets"))
+        return Campaign(ledger, self._context, Casting(self._context, self._profiles(), presets), lock)
+
+    def remove(self, name: str) -> Path:
+        """Set a campaign aside; profiles and pictures stay. Returns where it is kept.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, is called that.
+            Locked: it is open.
+        """
+        folder_name = self.id_of(name)
+        with self._context.lock(folder_name, f"campaign {folder_name}").held(OPEN_PATIENCE_SECONDS):
+            folder = self._context.places.campaign(folder_name)
+            return self._context.recovered.keep(folder, at=self._context.stamp(), reason="the campaign was removed")
+
+    def list(self) -> list[CampaignSummary]:
+        """Return the campaigns, the one played last first; one that cannot be read is listed with its problem."""
+        root = self._context.places.root
+        present = {
+            name: (files.signature(f"{root}/{name}/{DATA_FILE}"), files.signature(f"{root}/{name}/{layout.LOG}"))
+            for name in self._folders()
+        }
+        rows = Index(self._context.places.index / "campaigns.json", self._summarise).rows(present)
+        summaries = [_summary(root / name, row) for name, row in rows.items()]
+        return sorted(summaries, key=lambda one: (one.last_played or "", one.campaign_id), reverse=True)
+
+
+def _states(
+    casting: Any, characters: "Sequence[str | CharacterPreset | CharacterProfile]"
+) -> "dict[str, CharacterInfo]":
+    states: dict[str, CharacterInfo] = {}
+    for who in characters:
+        state = casting.enter(casting.profile(who))
+        character_id = free_id(state.character_id, states)
+        if character_id != state.character_id and state.character_type == "player":
+            raise InvalidValue(f"{state.name} ({state.character_id}) is named twice", hint="Name each player once.")
+        state.character_id = character_id
+        states[character_id] = state
+    return states
+
+
+def _checked_data(data: jsontext.Tree) -> jsontext.Tree:
+    from pydantic import ValidationError
+
+    from gamesaves.documents import CampaignData
+    from gamesaves.services.validation import faults_of
+
+    for name in data:
+        if name not in CampaignData.model_fields:
+            raise InvalidValue(f"{name!r} is not a field of a campaign", hint="Put the game's own into custom_data.")
+    try:
+        return CampaignData.model_validate(data).model_dump(mode="json")
+    except ValidationError as error:
+        fault = faults_of(error)[0]
+        raise InvalidValue(f"{'.'.join(map(str, fault.where))}: {fault.message}") from error
+
+
+def _summary(path: Path, row: Row) -> CampaignSummary:
+    problems: tuple[Problem, ...] = ()
+    if found := row.get("problem"):
+        code, place, message, hint, line, column = found
+        problems = (Problem("error", code, place or str(path), message, hint, line, column),)
+    return CampaignSummary(
+        row["campaign_id"],
+        row["title"],
+        row["last_played"],
+        row["total_turns"],
+        tuple(row.get("characters", ())),
+        row.get("tags", {}),
+        path,
+        problems,
+    )

@@ -1,0 +1,79 @@
+"""Who plays in a campaign: from presets, drafts and profiles to characters, and back to the profiles."""
+
+from gamesaves.disk.ledger import Ledger
+from gamesaves.documents import CharacterInfo, CharacterPreset, CharacterProfile
+from gamesaves.errors import Problem, SavesError
+from gamesaves.rules.building import campaign_state
+from gamesaves.rules.voices import choose_voice
+from gamesaves.services.context import Context
+from gamesaves.services.contracts import CHARACTERS
+from gamesaves.services.drafts import Draft
+from gamesaves.services.presets import Presets
+from gamesaves.services.profiles import Profiles
+
+
+class Casting:
+    """Turns whoever is named into a profile, and a profile into a character of a campaign."""
+
+    def __init__(self, context: Context, profiles: Profiles, presets: Presets) -> None:
+        self.presets = presets
+        self._context = context
+        self._profiles = profiles
+
+    def profile(self, who: str | CharacterPreset | CharacterProfile, *, name: str | None = None) -> CharacterProfile:
+        """Return the profile of a preset, a draft, or a profile; a draft is saved.
+
+        Args:
+            who: an id with a kind (`pc:kara_smith`) is a profile's, one without is a preset's.
+            name: a name of its own for the preset's character.
+
+        Raises:
+            NotFound: there is no such profile or preset.
+        """
+        if isinstance(who, CharacterProfile):
+            return self._profiles.get(who.character_id)
+        if isinstance(who, str) and ":" in who:
+            return self._profiles.get(who)
+        preset = self.presets.draft(who) if isinstance(who, str) else who
+        draft = preset if isinstance(preset, Draft) else Draft.of(preset)
+        if name is not None:
+            draft.name = name
+        return self._profiles.save(draft, self.presets.character_class(draft.character_class))
+
+    def enter(self, profile: CharacterProfile) -> CharacterInfo:
+        """Return what a campaign begins with for this profile; one without a voice gets one, for good."""
+        if profile.voice_id is None:
+            profile = self._with_voice(profile)
+        return campaign_state(profile, self.presets.character_class(profile.character_class), now=self._context.now())
+
+    def _with_voice(self, profile: CharacterProfile) -> CharacterProfile:
+        in_use = [one.voice_id for one in self._profiles.list() if one.voice_id]
+        pool = self.presets.voices()
+        voice = choose_voice(pool, in_use, profile.voice_archetype, profile.gender, profile.character_id)
+        return profile if voice is None else self._profiles.update(profile.character_id, voice_id=voice)
+
+    def profile_of(self, character: CharacterInfo) -> CharacterProfile | None:
+        """Return the profile that a character's copies are from; None where it is not here.
+
+        A profile of the same id but another `uid` is another person's and does not count.
+        """
+        profile = self._profiles.find(character.profile_id or character.character_id)
+        return profile if profile is not None and profile.uid == character.profile_uid else None
+
+    def credit(self, campaign_id: str, ledger: Ledger) -> list[Problem]:
+        """Add this campaign's interactions to the profiles' totals; return what could not be done.
+
+        What is not added now is added when the campaign is next closed.
+        """
+        counts: dict[str, int] = {}
+        for key in ledger.keys(CHARACTERS):
+            tree = ledger.tree(key)
+            profile_id, count = tree.get("profile_id"), tree.get("interaction_count", 0)
+            if profile_id and count:
+                counts[profile_id] = counts.get(profile_id, 0) + count
+        try:
+            if counts:
+                self._profiles.credit(campaign_id, counts)
+        except SavesError as error:
+            return [error.as_problem("warning")]
+        return []

@@ -1,0 +1,130 @@
+"""Verifying a whole store. Looking changes nothing, and one bad thing never stops the rest."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from gamesaves.disk import files, layout, snapshots
+from gamesaves.disk.chain import Chain, State
+from gamesaves.disk.pictures import picture_kind
+from gamesaves.documents import StoreInfo
+from gamesaves.errors import Problem, SavesError
+from gamesaves.rules.patch import PatchError
+from gamesaves.services.campaigns import Campaigns
+from gamesaves.services.context import Context
+from gamesaves.services.contracts import CHARACTERS, CampaignContract
+from gamesaves.services.images import Images
+from gamesaves.services.presets import Presets
+from gamesaves.services.profiles import Profiles
+from gamesaves.services.validation import read_document
+
+Progress = Callable[[str], object] | None
+
+
+def check(
+    context: Context, campaigns: Campaigns, profiles: Profiles, images: Images, presets: Presets, progress: Progress
+) -> list[Problem]:
+    """Verify the global layer and every campaign; return what is wrong."""
+    tell = progress or (lambda _: None)
+    problems: list[Problem] = []
+    tell("store.json")
+    problems += _store_file(context)
+    tell("presets")
+    problems += [entry.problem for kind in presets.kinds() for entry in presets.list(kind) if entry.problem]
+    tell("profiles")
+    problems += _profiles(profiles, context)
+    tell("images")
+    problems += _images(images)
+    for summary in campaigns.list():
+        tell(summary.path.name)
+        try:
+            problems += _campaign(context, campaigns, profiles, summary.path.name)
+        except SavesError as error:
+            problems.append(error.as_problem())
+    return problems
+
+
+def _store_file(context: Context) -> list[Problem]:
+    path = context.places.store_file
+    data = files.read_if_there(path)
+    if data is None:
+        hint = "The next write makes a new one."
+        return [Problem("warning", "store_file_missing", str(path), "it is not there", hint)]
+    try:
+        read_document(StoreInfo, data, path)
+    except SavesError as error:
+        return [error.as_problem()]
+    return []
+
+
+def _profiles(profiles: Profiles, context: Context) -> list[Problem]:
+    problems = []
+    for profile in [*profiles.list(), *profiles.list(templates=True)]:
+        if profile.problem:
+            problems.append(profile.problem)
+        for picture in (profile.portrait_path, *profile.additional_images):
+            if picture is None:
+                continue
+            try:
+                there = files.exists(context.places.require_inside(context.places.root / picture))
+            except SavesError as error:
+                problems.append(error.as_problem())
+                continue
+            if not there:
+                text = f"the picture {picture} is not there"
+                hint = f"Put it back, or make a new one: saves profile portrait {profile.character_id}"
+                problems.append(Problem("warning", "missing_picture", str(profile.path), text, hint))
+    return problems
+
+
+def _images(images: Images) -> list[Problem]:
+    problems = []
+    for image in images.list():
+        try:
+            picture_kind(files.read(image.file), image.file)
+        except SavesError as error:
+            problems.append(error.as_problem())
+    return problems
+
+
+def _campaign(context: Context, campaigns: Campaigns, profiles: Profiles, name: str) -> list[Problem]:
+    folder = context.places.campaign(name)
+    problems = list(_history(Chain(folder, CampaignContract())))
+    problems += _snapshots(folder / layout.SNAPSHOTS)
+    with campaigns.open(name, read_only=True) as campaign:
+        problems += [one for one in campaign.problems if one not in problems]
+        for character in campaign.characters.values():
+            profile_id = character.profile_id
+            if profile_id is not None and profile_id not in profiles:
+                path = folder / layout.document_path(CHARACTERS + character.character_id)
+                text = f"the profile {profile_id} is not in this store; the campaign's own copies are shown"
+                problems.append(Problem("warning", "missing_profile", str(path), text, "Copy the profile's file here."))
+    return problems
+
+
+def _history(chain: Chain) -> Iterator[Problem]:
+    """Verify the whole log, which opening does not read."""
+    state = State()
+    for line in chain.lines():
+        fault = line.fault
+        if line.event is not None:
+            try:
+                state.fold(line.event, line.end, {})
+                continue
+            except PatchError as error:
+                fault = str(error)
+        if not line.terminated:
+            return
+        after = state.head.seq if state.head else 0
+        text = f"the log is damaged after event {after}: {fault}"
+        yield Problem("error", "damaged", str(chain.log), text, "saves repair shows what can be done.", line.number)
+        return
+
+
+def _snapshots(folder: Path) -> list[Problem]:
+    problems = []
+    for found in snapshots.listed(folder):
+        try:
+            snapshots.load(found.path)
+        except SavesError as error:
+            problems.append(error.as_problem("warning"))
+    return problems

@@ -1,0 +1,112 @@
+"""Commits of one campaign, one after the other, and turns that queue behind each other."""
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.ledger import Ledger, Prepared
+from gamesaves.disk.log import Event
+from gamesaves.errors import InvalidValue
+from gamesaves.services.context import Commit, Context
+
+
+class PendingCommit:
+    """A commit that the store's writer thread makes durable."""
+
+    def __init__(self, event: Event, future: "Future[None] | None" = None) -> None:
+        self._event = event
+        self._future = future
+        self.asked = False
+
+    @property
+    def done(self) -> bool:
+        """Whether it is durable, or has failed."""
+        return self._future is None or self._future.done()
+
+    def result(self, timeout: float | None = None) -> Event:
+        """Wait until it is durable and return the event.
+
+        Args:
+            timeout: in seconds; None waits as long as it takes.
+
+        Raises:
+            TimeoutError: it is not durable yet.
+            NoSpace, FileProblem, FlushFailed, Diverged: it could not be made durable.
+        """
+        if self._future is not None:
+            self._future.exception(timeout)
+            self.asked = True
+            self._future.result()
+        return self._event
+
+
+class Committer:
+    """Commits to the ledger of one campaign and tells the store's subscribers.
+
+    One commit is in flight at a time; whoever comes next waits for it. One turn is open at a time; in another thread
+    the next one waits for it to end.
+    """
+
+    def __init__(self, ledger: Ledger, context: Context, campaign_id: str) -> None:
+        self.ledger = ledger
+        self.context = context
+        self._campaign_id = campaign_id
+        self._turn = threading.Lock()
+        self._turn_thread: int | None = None
+        self._commit = threading.RLock()
+        self._pending: PendingCommit | None = None
+
+    def begin_turn(self) -> None:
+        """Wait for the turn before to end, and for its commit.
+
+        Raises:
+            InvalidValue: a turn is open in this thread, which would wait for itself for ever.
+        """
+        me = threading.get_ident()
+        if self._turn_thread == me:
+            raise InvalidValue("a turn is open already", hint="Commit or discard it before you begin the next.")
+        self._turn.acquire()
+        self._turn_thread = me
+        try:
+            self.settle()
+        except BaseException:
+            self.end_turn()
+            raise
+
+    def end_turn(self) -> None:
+        """Let the next turn begin."""
+        self._turn_thread = None
+        self._turn.release()
+
+    def settle(self) -> None:
+        """Wait for the commit in flight; raise its error if nobody has asked for it."""
+        with self._commit:
+            pending, self._pending = self._pending, None
+            if pending is not None and not pending.asked:
+                pending.result()
+
+    def commit(
+        self, kind: str, documents: Mapping[str, Tree | None], *, wait: bool = True, **more: Any
+    ) -> PendingCommit:
+        """Commit documents to the ledger.
+
+        Args:
+            wait: return once it is durable; else once it is encoded, and the rest is done on the writer thread.
+            more: as `Ledger.prepare` takes it.
+
+        Raises:
+            As `Ledger.prepare` and `Ledger.write`.
+        """
+        with self._commit:
+            self.settle()
+            prepared = self.ledger.prepare(kind, documents, **more)
+            if wait:
+                self._write(prepared)
+                return PendingCommit(prepared.event)
+            self._pending = PendingCommit(prepared.event, self.context.worker.soon(lambda: self._write(prepared)))
+            return self._pending
+
+    def _write(self, prepared: Prepared) -> None:
+        self.context.tell(Commit(self._campaign_id, self.ledger.write(prepared)))

@@ -1,0 +1,144 @@
+"""What all services of one store share."""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gamesaves.disk import files, jsontext
+from gamesaves.disk.layout import Layout
+from gamesaves.disk.ledger import Surroundings
+from gamesaves.disk.locks import Lock
+from gamesaves.disk.log import Event
+from gamesaves.disk.reconcile import newer_format
+from gamesaves.disk.recovered import Recovered
+from gamesaves.disk.worker import Worker
+from gamesaves.errors import InvalidDocument
+
+KIND = "gamesaves store"
+FORMAT = 1
+LOCK_PATIENCE_SECONDS = 10.0
+"""How long a write to what all games of a store share waits for the others."""
+
+README = """\
+These are saved games. Everything is plain text (JSON) and can be copied, backed up and read.
+
+character_profiles/  who the characters are, for all campaigns
+images/              portraits, each once
+presets/             characters and more to begin with: edit and add as you like
+campaign_.../        one story each. To take it to another computer, copy the whole folder
+  log.jsonl          everything that ever happened: leave this one alone
+  characters/ ...    how things stand. May be edited while the game is closed; an edit is kept in the history
+.saves/              locks, and what was set aside (recovered/)
+
+Nothing here is ever overwritten by a broken file: what cannot be read is put in .saves/<computer>/recovered/.
+The command `saves` lists, checks and repairs: saves list, saves check, saves help
+"""
+
+_log = logging.getLogger("gamesaves")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit that is durable: what a subscriber is told.
+
+    Attributes:
+        ledger: the id of the campaign.
+        event: what was committed; `event.changes` has a JSON Patch (RFC 6902) for each document.
+    """
+
+    ledger: str
+    event: Event
+
+
+Subscriber = Callable[[Commit], object]
+
+
+class Context:
+    """One store: its paths, its clock, its locks, its writer thread and its subscribers."""
+
+    def __init__(self, root: Path, clock: Callable[[], datetime]) -> None:
+        self.places = Layout(root)
+        self.worker = Worker()
+        self._clock = clock
+        self._locks: dict[str, Lock] = {}
+        self._guard = threading.Lock()
+        self._subscribers: list[Subscriber] = []
+        self._there = False
+
+    def now(self) -> datetime:
+        """Return the time, in UTC; a clock that gives naive times is taken to mean UTC."""
+        now = self._clock()
+        return now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
+
+    def stamp(self) -> str:
+        """Return the time as documents write it: ISO 8601 in UTC with `Z`."""
+        return self.now().isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+    def require_store(self) -> None:
+        """Make sure that there is a store to write to; it comes into being with the first thing written to it.
+
+        Raises:
+            NewerFormat: a newer program has made it.
+        """
+        if self._there:
+            return
+        data = files.read_if_there(self.places.store_file)
+        if data is None:
+            self._make_store()
+        else:
+            self._require_known_format(data)
+        self._there = True
+
+    def _make_store(self) -> None:
+        info = {"schema_version": FORMAT, "kind": KIND, "store_id": secrets.token_hex(8), "created_at": self.stamp()}
+        files.make_folder(self.places.root)
+        files.replace(self.places.readme, README.encode(), durable=False)
+        files.replace(self.places.store_file, jsontext.encode(info), durable=True)
+
+    def _require_known_format(self, data: bytes) -> None:
+        try:
+            version = jsontext.parse(data, self.places.store_file).get("schema_version", FORMAT)
+        except InvalidDocument:
+            # What is in the store does not depend on this file; `check` names it.
+            return
+        if isinstance(version, int) and version > FORMAT:
+            raise newer_format(self.places.store_file, version, FORMAT)
+
+    @property
+    def recovered(self) -> Recovered:
+        """Where bytes are set aside."""
+        return Recovered(self.places.recovered, self.places.root)
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What a ledger needs to know of the store."""
+        return Surroundings(self.places, self.stamp, self.worker.later)
+
+    def lock(self, name: str, what: str) -> Lock:
+        """Return the lock of a campaign or of the global layer; always the same one for the same name."""
+        with self._guard:
+            if name not in self._locks:
+                self._locks[name] = Lock(self.places.lock(name), what, self.places.host)
+            return self._locks[name]
+
+    @property
+    def global_lock(self) -> Lock:
+        """The lock for writes to what campaigns share: profiles, presets, pictures."""
+        return self.lock("store", "the store")
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Tell `subscriber` of every commit once it is durable; return what ends that."""
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber) if subscriber in self._subscribers else None
+
+    def tell(self, commit: Commit) -> None:
+        """Tell all subscribers; one that raises is logged, and the others are told."""
+        for subscriber in tuple(self._subscribers):
+            try:
+                subscriber(commit)
+            except Exception:  # noqa: BLE001 - the game's own code; the commit stands whatever it does
+                _log.exception("a subscriber failed on event %s of %s", commit.event.seq, commit.ledger)

@@ -1,0 +1,101 @@
+"""Pictures: each stored once, shared by everybody who shows it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gamesaves.disk import files
+from gamesaves.disk.pictures import store_picture
+from gamesaves.errors import InvalidDocument
+from gamesaves.ids import slug
+from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
+
+if TYPE_CHECKING:
+    from gamesaves.services.profiles import ProfileSummary
+
+FOLDER = "images"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A stored picture.
+
+    Attributes:
+        path: relative to the store, as profiles refer to it.
+        size: in bytes.
+        used_by: the ids of the profiles that show it.
+    """
+
+    path: str
+    file: Path
+    size: int
+    used_by: tuple[str, ...]
+
+
+class Images:
+    """The pictures of a store.
+
+    Args:
+        profiles: lists the profiles, who refer to pictures.
+    """
+
+    def __init__(self, context: Context, profiles: "Callable[[], list[ProfileSummary]]") -> None:
+        self._context = context
+        self._profiles = profiles
+
+    def add(self, picture: bytes | Path, *, stem: str | None = None) -> str:
+        """Store a picture, unless it is there already; return its path, relative to the store.
+
+        Args:
+            picture: its bytes, or the file it is in.
+            stem: what its name begins with; else the name of the file.
+
+        Raises:
+            NotAPicture: it is no PNG, JPEG, GIF or WebP.
+        """
+        origin = picture if isinstance(picture, Path) else self._context.places.images
+        data = files.read(picture) if isinstance(picture, Path) else picture
+        if stem is None:
+            stem = slug(picture.stem) if isinstance(picture, Path) else "picture"
+        self._context.require_store()
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+            return f"{FOLDER}/{store_picture(self._context.places.images, data, stem, origin)}"
+
+    def prune(self, *, dry_run: bool = False) -> list[Image]:
+        """Set aside the pictures that nobody shows; return them.
+
+        Args:
+            dry_run: only say which they are.
+
+        Raises:
+            InvalidDocument: a profile cannot be read, so nobody knows what it shows.
+        """
+        unused = [image for image in self.list() if not image.used_by]
+        for profile in self._profiles():
+            if profile.problem is not None:
+                raise InvalidDocument(
+                    f"which pictures it shows is not known: {profile.problem.message}",
+                    path=profile.path,
+                    hint="Mend this profile first, so that no picture of it is set aside.",
+                )
+        if unused and not dry_run:
+            with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+                for image in unused:
+                    reason = "no profile shows the picture"
+                    self._context.recovered.keep(image.file, at=self._context.stamp(), reason=reason)
+        return unused
+
+    def list(self) -> list[Image]:
+        """Return the pictures, and who shows each."""
+        users: dict[str, list[str]] = {}
+        for profile in self._profiles():
+            for path in {profile.portrait_path, *profile.additional_images} - {None}:
+                users.setdefault(str(path), []).append(profile.character_id)
+        found = []
+        for entry in files.entries(self._context.places.images):
+            signature = files.signature(entry.path)
+            if not entry.is_folder and not entry.name.startswith(".") and signature is not None:
+                path = f"{FOLDER}/{entry.name}"
+                found.append(Image(path, entry.path, signature.size, tuple(users.get(path, ()))))
+        return found

@@ -1,0 +1,69 @@
+"""A derived index: what listing needs to know of each file, kept so that unchanged files are not read again.
+
+It can be deleted at any time. An entry counts only as long as the signature of the file is the one it was made from.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from gamesaves.disk import files, jsontext
+from gamesaves.disk.files import Signature
+from gamesaves.errors import SavesError
+
+Row = dict[str, Any]
+Signatures = tuple[Signature | None, ...]
+
+_VERSION = 1
+
+
+class Index:
+    """The index of one kind of thing.
+
+    Args:
+        file: where it is kept.
+        summarise: reads one thing and returns its row; never called where the row at hand is up to date.
+    """
+
+    def __init__(self, file: Path, summarise: Callable[[str], Row]) -> None:
+        self._file = file
+        self._summarise = summarise
+
+    def rows(self, present: Mapping[str, Signatures]) -> dict[str, Row]:
+        """Return the row of each thing that is there, by its name.
+
+        Args:
+            present: the signatures of the files that each row follows from.
+        """
+        known = self._load()
+        fresh: dict[str, list[Any]] = {}
+        changed = known.keys() != present.keys()
+        for name, signatures in present.items():
+            mark = [list(astuple(one)) if one else None for one in signatures]
+            entry = known.get(name)
+            if entry is None or entry[0] != mark:
+                entry = [mark, self._summarise(name)]
+                changed = True
+            fresh[name] = entry
+        if changed:
+            self._save(fresh)
+        return {name: entry[1] for name, entry in fresh.items()}
+
+    def _load(self) -> dict[str, list[Any]]:
+        try:
+            data = files.read_if_there(self._file)
+            tree = json.loads(data) if data else {}
+            return dict(tree["rows"]) if tree.get("version") == _VERSION else {}
+        except (SavesError, ValueError, TypeError, KeyError, AttributeError):
+            # It is derived: whatever is wrong with it, it is made anew from the files themselves.
+            return {}
+
+    def _save(self, rows: dict[str, list[Any]]) -> None:
+        try:
+            files.make_folder(self._file.parent)
+            files.replace(self._file, jsontext.encode_line({"version": _VERSION, "rows": rows}), durable=False)
+        except SavesError:
+            # A store that cannot be written to can still be listed; the next listing reads the files again.
+            return

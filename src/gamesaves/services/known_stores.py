@@ -1,0 +1,52 @@
+"""The stores that games on this machine have made, so that a player can find their saves."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gamesaves.disk import files, jsontext
+from gamesaves.errors import InvalidDocument, SavesError
+
+LIST = "stores.json"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStore:
+    """A store and the game that made it."""
+
+    game: str
+    path: Path
+
+
+def listed(folder: Path) -> list[KnownStore]:
+    """Return the stores that are on the list and still there.
+
+    Args:
+        folder: gamesaves' own data folder on this machine.
+
+    Raises:
+        InvalidDocument: the list cannot be read.
+    """
+    file = folder / LIST
+    data = files.read_if_there(file)
+    rows = [] if data is None else jsontext.parse(data, file).get("stores")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise InvalidDocument(
+            "'stores' must be a list of objects", path=file, hint="Delete this file; it is only a list."
+        )
+    known = [KnownStore(str(row.get("game")), Path(str(row.get("path")))) for row in rows]
+    return [store for store in known if files.is_folder(store.path)]
+
+
+def remember(folder: Path, game: str, root: Path) -> None:
+    """Add a store to the list; a list that cannot be read or written does not keep a game from its saves."""
+    file = folder / LIST
+    try:
+        known = listed(folder)
+        if any(store.path == root and store.game == game for store in known):
+            return
+        rows = [{"game": one.game, "path": str(one.path)} for one in known if one.path != root]
+        rows.append({"game": game, "path": str(root)})
+        files.make_folder(folder)
+        files.replace(file, jsontext.encode({"schema_version": 1, "stores": rows}), durable=True)
+    except SavesError:
+        return

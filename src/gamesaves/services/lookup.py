@@ -1,0 +1,63 @@
+"""Finding a thing by what a person calls it."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from gamesaves.errors import Ambiguous, InvalidName, NotFound
+from gamesaves.ids import slug
+
+
+def look_up(kind: str, name: str, names: Mapping[str, str]) -> str:
+    """Return the id that `name` means: exactly, then normalised, then by the name people see.
+
+    Args:
+        kind: what is looked for, for the message: `preset`, `campaign`.
+        names: id → the name people see.
+
+    Raises:
+        NotFound: nothing fits; the error has the nearest ids.
+        Ambiguous: several fit equally well.
+    """
+    if name in names:
+        return name
+    for matches in (_normalised(name, names), _by_name(name, names)):
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            raise Ambiguous(kind, name, sorted(matches))
+    raise NotFound(kind, name, nearest=nearest(name, names))
+
+
+def _folded(text: str) -> str:
+    try:
+        return slug(text)
+    except InvalidName:
+        return ""
+
+
+def _short(identifier: str) -> str:
+    return identifier.rpartition(":")[2]
+
+
+def _normalised(name: str, names: Mapping[str, str]) -> list[str]:
+    wanted = _folded(name)
+    if not wanted:
+        return []
+    return [one for one in names if wanted in (_folded(one), _short(one))]
+
+
+def _by_name(name: str, names: Mapping[str, str]) -> list[str]:
+    wanted = _folded(name)
+    return [one for one, shown in names.items() if wanted and _folded(shown) == wanted]
+
+
+def nearest(name: str, names: Mapping[str, str]) -> list[str]:
+    """Return up to three ids whose id or name looks like `name`, the nearest first."""
+    spellings: dict[str, str] = {}
+    for one, shown in names.items():
+        for spelling in (one.lower(), _short(one), shown.lower()):
+            spellings.setdefault(spelling, one)
+    wanted = name.lower()
+    close = get_close_matches(wanted, spellings, n=6, cutoff=0.6)
+    close += [spelling for spelling in spellings if len(wanted) >= 3 and wanted in spelling]
+    return list(dict.fromkeys(spellings[spelling] for spelling in close))[:3]

@@ -1,0 +1,302 @@
+"""Profiles: who characters are, in all campaigns. Frozen values; a change writes a new one in the place of the old."""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from gamesaves.disk import files, jsontext
+from gamesaves.disk.files import Signature
+from gamesaves.documents import CharacterPreset, CharacterProfile, ClassPreset
+from gamesaves.documents.appearance import VISUAL_FIELDS
+from gamesaves.errors import InvalidValue, NotFound, Problem, SavesError
+from gamesaves.ids import file_stem, free_id, id_of_stem, slug
+from gamesaves.rules.building import profile_from
+from gamesaves.rules.emblem import emblem_png
+from gamesaves.rules.portraits import portrait_prompt
+from gamesaves.rules.revisions import next_revision
+from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
+from gamesaves.services.drafts import Draft
+from gamesaves.services.images import Images
+from gamesaves.services.index import Index, Row
+from gamesaves.services.lookup import look_up
+from gamesaves.services.validation import changed, read_document
+
+CACHE_SIZE = 256
+TEMPLATE_KIND = "prof_"
+
+_FIXED = frozenset(
+    {"schema_version", "character_id", "uid", "revision", "previous", "interactions", "total_interactions"}
+)
+
+
+class PortraitGenerator(Protocol):
+    """Makes portraits for a game: from words to the bytes of a PNG, JPEG, GIF or WebP."""
+
+    def __call__(self, prompt: str, /) -> bytes:
+        """Return a picture of what `prompt` describes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSummary:
+    """A profile as it is listed.
+
+    Attributes:
+        problem: why it cannot be used, if it cannot.
+    """
+
+    character_id: str
+    name: str
+    character_class: str
+    character_type: str
+    voice_id: str | None
+    portrait_path: str | None
+    additional_images: tuple[str, ...]
+    path: Path
+    problem: Problem | None = None
+
+
+class Profiles:
+    """The profiles of a store, and a bounded cache of those read last."""
+
+    def __init__(self, context: Context, images: Images) -> None:
+        self._context = context
+        self._images = images
+        self._cache: OrderedDict[str, tuple[Signature, CharacterProfile]] = OrderedDict()
+
+    # Reading
+
+    def _path(self, character_id: str) -> Path:
+        """Return the profile's file; with a literal colon, as older trees have it, where only that one is there."""
+        folder = self._context.places.profiles
+        portable = folder / f"{file_stem(character_id)}.json"
+        literal = folder / f"{character_id}.json"
+        return literal if not files.exists(portable) and files.exists(literal) else portable
+
+    def get(self, character_id: str) -> CharacterProfile:
+        """Return a profile, by its id or the character's name.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, has that name.
+            InvalidDocument, NewerFormat: its file cannot be used; it stays as it is.
+        """
+        profile = self.find(character_id)
+        return self._read(self.id_of(character_id)) if profile is None else profile
+
+    def find(self, character_id: str) -> CharacterProfile | None:
+        """Return the profile with exactly this id; None where there is none.
+
+        Raises:
+            InvalidDocument, NewerFormat: its file cannot be used.
+        """
+        try:
+            return self._read(character_id)
+        except NotFound:
+            return None
+
+    def __contains__(self, character_id: object) -> bool:
+        return files.exists(self._path(str(character_id)))
+
+    def id_of(self, name: str) -> str:
+        """Return the id that a name means; see `get`."""
+        return look_up("profile", name, {one.character_id: one.name for one in self.list()})
+
+    def _read(self, character_id: str) -> CharacterProfile:
+        path = self._path(character_id)
+        signature = files.signature(path)
+        known = self._cache.get(character_id)
+        if known is not None and known[0] == signature:
+            self._cache.move_to_end(character_id)
+            return known[1]
+        data = None if signature is None else files.read_if_there(path)
+        if data is None:
+            self._cache.pop(character_id, None)
+            raise NotFound("profile", character_id)
+        profile = read_document(CharacterProfile, data, path)
+        # The signature was taken before the bytes: an edit in between makes the entry stale, never the other way round.
+        self._remember(profile, signature)
+        return profile
+
+    def _remember(self, profile: CharacterProfile, signature: Signature | None) -> None:
+        if signature is not None:
+            self._cache[profile.character_id] = (signature, profile)
+            self._cache.move_to_end(profile.character_id)
+            if len(self._cache) > CACHE_SIZE:
+                self._cache.popitem(last=False)
+
+    def list(self, *, templates: bool = False) -> list[ProfileSummary]:
+        """Return the profiles, sorted by id; one that cannot be used is listed with its problem.
+
+        Args:
+            templates: return the templates, which presets have left, instead.
+        """
+        present = {}
+        for entry in files.entries(self._context.places.profiles):
+            identifier = id_of_stem(entry.name.removesuffix(".json"))
+            if not entry.name.endswith(".json") or identifier is None or entry.is_folder:
+                continue
+            if identifier.startswith(TEMPLATE_KIND) is templates:
+                present[entry.name] = (files.signature(entry.path),)
+        name = "templates.json" if templates else "profiles.json"
+        rows = Index(self._context.places.index / name, self._summarise).rows(present)
+        return sorted((self._summary(file, row) for file, row in rows.items()), key=lambda one: one.character_id)
+
+    def _summarise(self, file: str) -> Row:
+        identifier = id_of_stem(file.removesuffix(".json"))
+        row: Row = {"character_id": identifier, "name": identifier}
+        try:
+            path = self._context.places.profiles / file
+            profile = read_document(CharacterProfile, files.read(path), path)
+        except SavesError as error:
+            problem = error.as_problem()
+            return row | {"problem": [problem.code, problem.message, problem.hint, problem.line, problem.column]}
+        shown = ("name", "character_class", "character_type", "voice_id", "portrait_path", "additional_images")
+        return row | {field: getattr(profile, field) for field in shown}
+
+    def _summary(self, file: str, row: Row) -> ProfileSummary:
+        path = self._context.places.profiles / file
+        problem = None
+        if found := row.get("problem"):
+            code, message, hint, line, column = found
+            problem = Problem("error", code, str(path), message, hint, line, column)
+        return ProfileSummary(
+            row["character_id"],
+            row["name"],
+            row.get("character_class", ""),
+            row.get("character_type", ""),
+            row.get("voice_id"),
+            row.get("portrait_path"),
+            tuple(row.get("additional_images", ())),
+            path,
+            problem,
+        )
+
+    # Writing; everything below is called with the global lock held, or takes it.
+
+    def write_template(self, draft: Draft, class_preset: ClassPreset | None) -> None:
+        """Write the template of a preset, once: its name and defaults, the visual fields null."""
+        assert draft.id is not None
+        template_id = f"{TEMPLATE_KIND}{draft.kind}:{slug(draft.id)}"
+        if files.exists(self._path(template_id)):
+            return
+        blank = CharacterPreset.model_validate(draft.model_dump() | dict.fromkeys(VISUAL_FIELDS))
+        uid = secrets.token_hex(16)
+        template = profile_from(blank, class_preset, character_id=template_id, uid=uid, now=self._context.now())
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+            if not files.exists(self._path(template_id)):
+                self._write(template)
+
+    def save(self, draft: Draft, class_preset: ClassPreset | None = None) -> CharacterProfile:
+        """Write a draft as a profile, and return it.
+
+        Under the name of the profile that it, or its preset, has already, that profile gets what was edited; under
+        another name it is a new one. Where the id is taken by somebody else it gets `_2`: nobody is overwritten.
+        """
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+            wanted = f"{draft.kind}:{slug(draft.name)}"
+            same = self._same_person(draft, wanted)
+            if same is not None:
+                profile = next_revision(same, draft.edits(same, class_preset, self._context.now()))
+            else:
+                character_id = free_id(wanted, self)
+                uid, now = secrets.token_hex(16), self._context.now()
+                profile = draft.profile(class_preset, character_id=character_id, uid=uid, now=now)
+            if profile is not same:
+                self._write(profile)
+        draft.became(profile.character_id)
+        return profile
+
+    def _same_person(self, draft: Draft, wanted: str) -> CharacterProfile | None:
+        for character_id in (draft.character_id, wanted):
+            known = None if character_id is None else self.find(character_id)
+            if known is not None and known.preset_id == draft.id and slug(known.name) == slug(draft.name):
+                return known
+        return None
+
+    def update(self, character_id: str, /, **fields: Any) -> CharacterProfile:
+        """Change fields of a profile, and return it as it is then.
+
+        Raises:
+            NotFound: there is no such profile.
+            InvalidValue: there is no such field, it cannot be set, or the value does not fit.
+        """
+        return self._update(character_id, lambda profile: changed(profile, fields, fixed=_FIXED))
+
+    def rename(self, character_id: str, name: str) -> CharacterProfile:
+        """Give a character another name; the id, which campaigns refer to, stays."""
+        slug(name)
+        return self.update(character_id, name=name)
+
+    def _update(self, character_id: str, change: Any) -> CharacterProfile:
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+            before = self.get(character_id)
+            after: CharacterProfile = change(before)
+            fields = {name: getattr(after, name) for name in CharacterProfile.model_fields}
+            profile = next_revision(before, fields)
+            if profile is not before:
+                self._write(profile)
+        return profile
+
+    def credit(self, campaign_id: str, counts: Mapping[str, int]) -> None:
+        """Add a campaign's interactions to the profiles' totals: once, however often it is told.
+
+        A profile keeps the count of each campaign, so that telling it again adds nothing. Profiles that are not there
+        are passed over: a campaign can be played without them.
+        """
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+            for character_id, count in counts.items():
+                profile = self.find(character_id)
+                known = 0 if profile is None else profile.interactions.get(campaign_id, 0)
+                if profile is None or count <= known:
+                    continue
+                update = {
+                    "interactions": {**profile.interactions, campaign_id: count},
+                    "total_interactions": profile.total_interactions + count - known,
+                }
+                self._write(profile.model_copy(update=update))
+
+    def _write(self, profile: CharacterProfile) -> None:
+        self._context.require_store()
+        old = self._path(profile.character_id)
+        path = self._context.places.profiles / f"{file_stem(profile.character_id)}.json"
+        files.make_folder(path.parent)
+        files.replace(path, jsontext.encode(profile.model_dump(mode="json")), durable=True)
+        if old != path:
+            files.remove(old)
+        self._remember(profile, files.signature(path))
+
+    # Portraits
+
+    def portrait(
+        self,
+        who: str | CharacterProfile | Draft,
+        *,
+        picture: bytes | None = None,
+        generator: PortraitGenerator | None = None,
+    ) -> str:
+        """Give somebody a portrait and return its path, relative to the store.
+
+        It is stored once, whoever shows it. A profile is updated, and with it every campaign; a draft keeps it until
+        it becomes a profile.
+
+        Args:
+            picture: the bytes of a picture to use.
+            generator: what makes one of the prompt; without either an emblem is drawn.
+
+        Raises:
+            NotAPicture: the bytes are no picture of a kind that is accepted.
+        """
+        one = self.get(who) if isinstance(who, str) else who
+        prompt = one.portrait_prompt or portrait_prompt(one)
+        if picture is not None and generator is not None:
+            raise InvalidValue("give a picture or a generator, not both", hint="Leave one of them out.")
+        if picture is None:
+            picture = generator(prompt) if generator else emblem_png(f"{one.name}\n{one.character_class}")
+        path = self._images.add(picture, stem=slug(one.name))
+        if isinstance(one, Draft):
+            one.has_portrait(path)
+        else:
+            self.update(one.character_id, portrait_path=path, portrait_prompt=prompt)
+        return path

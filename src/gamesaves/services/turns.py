@@ -1,0 +1,287 @@
+"""A turn: what a player's action commits, whole or not at all."""
+
+import secrets
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+from gamesaves.disk.jsontext import Tree
+from gamesaves.documents import CampaignData, CharacterInfo, CharacterProfile, SceneInfo
+from gamesaves.documents.base import Document
+from gamesaves.errors import Closed, InvalidDocument, InvalidValue, NotFound
+from gamesaves.ids import is_id
+from gamesaves.rules import patch
+from gamesaves.services.committing import Committer, PendingCommit
+from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, DOCUMENTS, MESSAGES, SCENES, model_of
+from gamesaves.services.drafts import Draft
+from gamesaves.services.validation import faults_of
+
+if TYPE_CHECKING:
+    from gamesaves.services.characters import Character
+
+Who = str | Draft | CharacterProfile | CharacterInfo
+"""Somebody: an id, a draft, a profile or the campaign's own object."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+NEWEST = 50
+"""How many entries of a list that would grow for ever a document holds; the log has them all."""
+
+_GROWING = ("narratives", "dialog_history")
+
+
+def document_key(path: str) -> str:
+    """Return the key of a game's own document.
+
+    Raises:
+        InvalidValue: the path is not made of ids.
+    """
+    if not path or not all(is_id(step) for step in path.split("/")):
+        raise InvalidValue(
+            f"{path!r} is no path of a document", hint="Use lower-case letters, digits, _, - and /: map/level1"
+        )
+    return DOCUMENTS + path
+
+
+def read_model(model: type[Model], tree: Tree) -> Model:
+    """Return a game's own document as the game's model; `schema_version` is given to models that declare it."""
+    if "schema_version" not in model.model_fields:
+        tree = {key: value for key, value in tree.items() if key != "schema_version"}
+    return model.model_validate(tree)
+
+
+class Turn:
+    """Working copies of a campaign's documents, committed together. Use it as a context manager, or commit yourself.
+
+    An exception inside the block leaves everything as it was, in memory and on disk.
+    """
+
+    def __init__(
+        self,
+        committer: Committer,
+        note: str | None,
+        resolve: Callable[[Who], str],
+        character_of: "Callable[[Tree], Character]",
+    ) -> None:
+        self._committer = committer
+        self._note = note
+        self._resolve = resolve
+        self._character_of = character_of
+        self._copies: dict[str, Any] = {}
+        self._before: dict[str, Tree | None] = {}
+        self._records: list[Tree] = []
+        self._messages: list[Tree] = []
+        self._open = True
+        committer.begin_turn()
+
+    def _require_open(self) -> None:
+        if not self._open:
+            raise Closed("this turn has ended", hint="Begin another one.")
+
+    def _tree(self, key: str) -> Tree | None:
+        """Return a document as it is now, with an edit that somebody made to its file meanwhile."""
+        ledger = self._committer.ledger
+        ledger.take_in_edits([key])
+        return ledger.tree(key) if key in ledger.state.trees else None
+
+    def _copy(self, key: str, make: Callable[[Tree | None], Any]) -> Any:
+        self._require_open()
+        if key not in self._copies:
+            tree = self._tree(key)
+            self._copies[key] = make(tree)
+            self._before[key] = tree
+        return self._copies[key]
+
+    def _known(self, key: str, make: Callable[[Tree], Any]) -> Any:
+        def of(tree: Tree | None) -> Any:
+            if tree is None:
+                raise NotFound(key.partition("/")[0].removesuffix("s"), key.rpartition("/")[2])
+            return make(tree)
+
+        return self._copy(key, of)
+
+    def character(self, who: Who) -> "Character":
+        """Return a character of the campaign to change.
+
+        Raises:
+            NotFound, Ambiguous: nobody, or more than one, is called that.
+        """
+        self._require_open()
+        copy: Character = self._known(CHARACTERS + self._resolve(who), self._character_of)
+        return copy
+
+    @property
+    def data(self) -> CampaignData:
+        """The campaign's own data to change."""
+        copy: CampaignData = self._known(CAMPAIGN, CampaignData.model_validate)
+        return copy
+
+    def scene(self, scene_id: str) -> SceneInfo:
+        """Return a scene to change.
+
+        Raises:
+            NotFound: there is no such scene.
+        """
+        copy: SceneInfo = self._known(SCENES + scene_id, SceneInfo.model_validate)
+        return copy
+
+    @overload
+    def document(self, path: str) -> dict[str, Any]: ...
+    @overload
+    def document(self, path: str, model: type[Model]) -> Model: ...
+    def document(self, path: str, model: type[Model] | None = None) -> Model | dict[str, Any]:
+        """Return one of the game's own documents to change; one that is not there yet is made.
+
+        Args:
+            path: `map/level1`, for the file `documents/map/level1.json`.
+            model: the game's pydantic model; without it the document is a dictionary.
+
+        Raises:
+            InvalidValue: the path is not made of ids.
+            InvalidDocument: what is there does not fit the model, or a new one needs values.
+        """
+
+        def make(tree: Tree | None) -> Model | dict[str, Any]:
+            if model is None:
+                return {} if tree is None else to_jsonable_python(tree)
+            try:
+                return model() if tree is None else read_model(model, tree)
+            except ValidationError as error:
+                fault = faults_of(error)[0]
+                where = ".".join(map(str, fault.where))
+                raise InvalidDocument(f"documents/{path}: {where}: {fault.message}") from error
+
+        copy: Model | dict[str, Any] = self._copy(document_key(path), make)
+        if model is not None and not isinstance(copy, model):
+            raise InvalidValue(f"{path!r} is in use in this turn as something else", hint="Ask for it with one model.")
+        return copy
+
+    def put(self, path: str, document: BaseModel | dict[str, Any]) -> None:
+        """Write one of the game's own documents, whatever it was before.
+
+        Raises:
+            InvalidValue: the path is not made of ids.
+        """
+        self._require_open()
+        key = document_key(path)
+        self._before[key] = self._tree(key)
+        self._copies[key] = document
+
+    def remove(self, path: str) -> None:
+        """Take one of the game's own documents away; the history keeps it.
+
+        Raises:
+            NotFound: there is no such document.
+        """
+        key = document_key(path)
+        self._known(key, lambda _: None)
+        self._copies[key] = None
+
+    def add(self, key: str, model: Document) -> None:
+        """Put a new character or scene into the campaign."""
+        self._require_open()
+        self._before[key] = None
+        self._copies[key] = model
+
+    def record(self, kind: str, **data: Any) -> None:
+        """Note a fact in the turn's event, for whoever reads the history: `record("combat", round=3)`."""
+        self._require_open()
+        self._records.append({"kind": kind, **data})
+
+    def say(self, speaker: str, text: str, **more: Any) -> str:
+        """Add a message to the campaign's chat; return its id."""
+        self._require_open()
+        message_id = secrets.token_hex(6)
+        at, turn = self._committer.context.stamp(), self._committer.ledger.head.turn + 1
+        self._messages.append({"id": message_id, "at": at, "turn": turn, "speaker": speaker, "text": text, **more})
+        return message_id
+
+    def commit(self, *, kind: str = "turn", wait: bool = True) -> PendingCommit:
+        """Make everything durable in one commit.
+
+        Args:
+            kind: of the event.
+            wait: return once it is durable; else at once, and `pending.result()` waits.
+
+        Raises:
+            InvalidDocument: a value does not fit; the turn stays open and can be mended or discarded.
+            NoSpace, FileProblem: nothing was committed; the turn stays open, commit again once there is room.
+            FlushFailed, Diverged: the campaign must be opened anew.
+        """
+        self._require_open()
+        documents = self._changed_documents()
+        data = {MESSAGES: self._messages} if self._messages else {}
+        if self._records:
+            data["records"] = self._records
+        try:
+            data = to_jsonable_python(data)
+        except PydanticSerializationError as error:
+            raise InvalidDocument(f"a record cannot be written as JSON: {error}") from error
+        pending = self._committer.commit(
+            kind, documents, wait=wait, turn_taken=kind == "turn", note=self._note, data=data
+        )
+        self._end()
+        return pending
+
+    def _changed_documents(self) -> dict[str, Tree | None]:
+        now = self._committer.context.stamp()
+        changed: dict[str, Tree | None] = {}
+        for key, copy in self._copies.items():
+            before, tree = self._before[key], _tree_of(key, copy)
+            if before is not None and tree is not None and patch.same(before, tree):
+                continue
+            if before is not None and tree is not None and key.startswith(CHARACTERS):
+                tree = {**tree, "interaction_count": tree["interaction_count"] + 1, "last_interaction": now}
+            changed[key] = tree
+        return changed
+
+    def discard(self) -> None:
+        """End the turn and forget what was changed in it; a second call does nothing."""
+        if self._open:
+            self._end()
+
+    def _end(self) -> None:
+        self._open = False
+        self._copies.clear()
+        self._committer.end_turn()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None and self._open:
+                self.commit()
+        finally:
+            self.discard()
+
+
+def _tree_of(key: str, copy: Any) -> Tree | None:
+    """Return what a working copy is as a JSON tree, checked.
+
+    Raises:
+        InvalidDocument: a value does not fit the document, or has no place in JSON.
+    """
+    if copy is None:
+        return None
+    try:
+        tree: Tree = copy.model_dump(mode="json") if isinstance(copy, BaseModel) else to_jsonable_python(copy)
+        if isinstance(copy, BaseModel):
+            type(copy).model_validate(tree)
+    except ValidationError as error:
+        fault = faults_of(error)[0]
+        raise InvalidDocument(f"{key}: {'.'.join(map(str, fault.where))}: {fault.message}") from error
+    except (PydanticSerializationError, ValueError) as error:
+        raise InvalidDocument(f"{key} cannot be written as JSON: {error}") from error
+    for name in _GROWING if model_of(key) else ():
+        if len(tree.get(name, ())) > NEWEST:
+            tree[name] = tree[name][-NEWEST:]
+    tree.setdefault("schema_version", 1)
+    if "revision" in tree:
+        raise InvalidDocument(f"{key}: the key 'revision' belongs to the save; use another name")
+    return tree
