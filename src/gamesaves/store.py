@@ -124,7 +124,9 @@ class SaveStore:
         return check(self._context, self.campaigns, self.profiles, self.images, self.presets, progress)
 
     def close(self) -> None:
-        """End the writer thread; open campaigns are closed on their own. A second call does nothing."""
+        """Close the campaigns that are still open, and end the writer thread; a second call does nothing."""
+        for opened in tuple(self._context.opened):
+            opened.close()
         self._context.worker.stop()
 
     def __enter__(self) -> Self:

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gamesaves.errors import InvalidValue
-from gamesaves.rules.blazon import COLOURS, DESIGNS, METALS, RIMS, SHIELDS
-from gamesaves.rules.charges import CHARGES
-from gamesaves.rules.drawing import Canvas, png, runs_of, shading
+from gamesaves.rules.emblem.blazon import COLOURS, DESIGNS, METALS, RIMS, SHIELDS
+from gamesaves.rules.emblem.charges import CHARGES
+from gamesaves.rules.emblem.drawing import Canvas, png, runs_of, shading
 from gamesaves.rules.emblem import emblem_png
-from gamesaves.rules.outlines import circle, outlines_of, widened
+from gamesaves.rules.emblem.outlines import circle, outlines_of, widened
 
 
 def pixels_of(data: bytes) -> tuple[int, list[bytes]]:

@@ -9,7 +9,7 @@ from gamesaves.disk import files, layout, log, snapshots
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event, Line
 from gamesaves.disk.snapshots import Snapshot
-from gamesaves.errors import Damaged, NotFound, Problem
+from gamesaves.errors import Damaged, NewerFormat, NotFound, Problem, SavesError
 from gamesaves.rules import patch
 from gamesaves.rules.patch import MISSING, JsonPath, PatchError
 
@@ -129,7 +129,7 @@ class Reading:
     state: State
     problems: list[Problem]
     torn: Line | None = None
-    read_only: Damaged | None = None
+    read_only: SavesError | None = None
     replayed: int = 0
     snapshot_seq: int = 0
 
@@ -213,6 +213,7 @@ class Chain:
                 try:
                     state.fold(line.event, line.end, self._contract.views)
                     reading.replayed += 1
+                    self._require_known_format(line.event, reading)
                     continue
                 except PatchError as error:
                     fault = str(error)
@@ -227,6 +228,12 @@ class Chain:
                 )
                 reading.problems.append(reading.read_only.as_problem())
             return
+
+    def _require_known_format(self, event: Event, reading: Reading) -> None:
+        version = event.data.get("format", log.FORMAT) if event.seq == 1 else log.FORMAT
+        if version > log.FORMAT:
+            reading.read_only = newer_format(self.log, version, log.FORMAT)
+            reading.problems.append(reading.read_only.as_problem())
 
     def _judge_beyond(self, reading: Reading, elsewhere: list[Snapshot]) -> None:
         """Report snapshots that are ahead of the log; others that it does not have belong to another copy."""
@@ -271,6 +278,15 @@ class Chain:
                 if event.revision == revision and tree is not MISSING:
                     return self.canonical(key, tree)
         raise NotFound("event", revision, path=self.log)
+
+
+def newer_format(path: Path, version: int, newest: int) -> NewerFormat:
+    """Return the error for what a newer program has written."""
+    return NewerFormat(
+        f"it has format version {version}; this program knows up to {newest}",
+        path=path,
+        hint="Update the game; nothing has been changed.",
+    )
 
 
 def beyond_head(path: Path, seq: int, head_seq: int) -> Damaged:

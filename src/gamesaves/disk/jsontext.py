@@ -131,6 +131,33 @@ def encode_line(tree: Tree) -> bytes:
         raise InvalidDocument(f"this cannot be written as JSON: {error}") from error
 
 
+def require_storable(value: Any, depth: int = 1) -> None:
+    """Refuse a value that this module would not read again.
+
+    Args:
+        depth: the level of nesting at which the value will stand, 1 for a document.
+
+    Raises:
+        InvalidDocument: what is wrong with it.
+    """
+    kind = type(value)
+    if kind is dict or kind is list:
+        if depth > jsonplaces.MAX_DEPTH:
+            raise InvalidDocument(f"nested deeper than {jsonplaces.MAX_DEPTH} levels")
+        for one in value if kind is list else value.values():
+            require_storable(one, depth + 1)
+        if kind is dict and not all(type(key) is str for key in value):
+            raise InvalidDocument("the keys of an object are strings")
+    elif kind is int:
+        if not jsonplaces.INT_MIN <= value <= jsonplaces.INT_MAX:
+            raise InvalidDocument(f"a whole number of {value.bit_length()} bits; 64 are the most")
+    elif kind is float:
+        if not math.isfinite(value):
+            raise InvalidDocument(f"{value} is no number that JSON can hold")
+    elif kind is not str and kind is not bool and value is not None:
+        raise InvalidDocument(f"{kind.__name__} has no place in JSON")
+
+
 def place(data: bytes, where: JsonPath, path: Path | str) -> jsonplaces.Place:
     """Return the place of the value at `where` in a document, or of the nearest object or array around it."""
     text = decode(data, path)

@@ -8,25 +8,24 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gamesaves.disk import files, handedits, layout, log
-from gamesaves.disk.chain import VERSION, Chain, Contract, Head, Reading, State
+from gamesaves.disk.chain import VERSION, Chain, Contract, Head, Reading, newer_format
 from gamesaves.disk.checkpoints import Checkpoints
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
 from gamesaves.disk.logwriter import LogWriter
-from gamesaves.disk.reconcile import Finding, Reconciler, newer_format
+from gamesaves.disk.preparing import Prepared, prepare, rebased
+from gamesaves.disk.reconcile import Finding, Reconciler
 from gamesaves.disk.recovered import Recovered
 from gamesaves.disk.settling import Settling
 from gamesaves.disk.views import Views
 from gamesaves.disk.writeback import WriteBack
 from gamesaves.errors import Closed, Diverged, FlushFailed, NotFound, Problem, ReadOnly, SavesError
-from gamesaves.rules import patch
-from gamesaves.rules.patch import MISSING, Operation
 
 Later = Callable[[Callable[[], None]], "Future[None]"]
 """Runs something on the store's writer thread, a little later."""
@@ -38,25 +37,18 @@ class Surroundings:
 
     Attributes:
         clock: the time, ISO 8601 in UTC.
+        tell: told of each commit once it is durable, with the name of the ledger's folder.
     """
 
     places: layout.Layout
     clock: Callable[[], str]
     later: Later
+    tell: Callable[[str, Event], None] = lambda _ledger, _event: None
 
     @property
     def recovered(self) -> Recovered:
         """Where bytes are set aside."""
         return Recovered(self.places.recovered, self.places.root)
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A commit that is ready to be written: its event, its line and the state behind it."""
-
-    event: Event
-    line: bytes
-    state: State
 
 
 class Ledger:
@@ -121,21 +113,13 @@ class Ledger:
         """Return the newest events, the newest last."""
         return log.newest(self.folder / layout.LOG, limit)
 
-    def prepare(
-        self,
-        kind: str,
-        documents: Mapping[str, Tree | None],
-        *,
-        turn_taken: bool = False,
-        session: str | None = None,
-        note: str | None = None,
-        data: Tree | None = None,
-    ) -> Prepared:
+    def prepare(self, kind: str, documents: Mapping[str, Tree | None], **more: Any) -> Prepared:
         """Make a commit ready: find out what changed, check that the result is sound, encode the line.
 
         Args:
             documents: the new trees of those that may have changed, None for one that is to go. An edit that somebody
                 made to one of their files meanwhile is committed first, and merged.
+            more: as `gamesaves.disk.preparing.prepare` takes it.
 
         Raises:
             ReadOnly, NewerFormat, Damaged: nothing can be committed.
@@ -147,51 +131,12 @@ class Ledger:
         before = self.state.trees
         if self.take_in_edits(documents):
             documents = {
-                key: _rebased(before.get(key), tree, self.state.trees.get(key)) for key, tree in documents.items()
+                key: rebased(before.get(key), tree, self.state.trees.get(key)) for key, tree in documents.items()
             }
-        return self._prepared(kind, self._changes(documents), turn_taken, session, note, data or {})
+        return self._prepared(kind, documents, more)
 
-    def _changes(self, documents: Mapping[str, Tree | None]) -> dict[str, list[Operation]]:
-        changes: dict[str, list[Operation]] = {}
-        for key, tree in documents.items():
-            old = self.state.trees.get(key)
-            if tree is None:
-                operations: list[Operation] = [{"op": "remove", "path": ""}] if old is not None else []
-            elif old is None:
-                operations = [{"op": "add", "path": "", "value": {**tree, **self._contract.derived(key, None)}}]
-            else:
-                derived = self._contract.derived(key, None)
-                operations = patch.diff(old, {**tree, **derived} if derived else tree)
-            if operations:
-                changes[key] = operations
-        return changes
-
-    def _prepared(
-        self,
-        kind: str,
-        changes: dict[str, list[Operation]],
-        turn_taken: bool,
-        session: str | None,
-        note: str | None,
-        data: Tree,
-    ) -> Prepared:
-        head = self.head
-        event = Event(
-            seq=head.seq + 1,
-            at=self._around.clock(),
-            kind=kind,
-            turn=head.turn + turn_taken,
-            session=session,
-            note=note,
-            data=data,
-            changes=changes,
-            prev=head.hash,
-        )
-        line, digest = log.encode_event(event)
-        event = replace(event, hash=digest)
-        state = self.state.copy()
-        state.fold(event, head.offset + len(line), self._contract.views)
-        return Prepared(event, line, state)
+    def _prepared(self, kind: str, documents: Mapping[str, Tree | None], more: Tree) -> Prepared:
+        return prepare(self.state, self._contract, kind, documents, at=self._around.clock(), **more)
 
     def write(self, prepared: Prepared) -> Event:
         """Append a prepared commit to the log and make it durable; its documents follow on the writer thread.
@@ -216,6 +161,7 @@ class Ledger:
             self._documents.fell_behind(prepared.event.changes)
             self.problems.extend(self._views.append(prepared.event))
         self._schedule()
+        self._around.tell(self.folder.name, prepared.event)
         return prepared.event
 
     def commit(self, kind: str, documents: Mapping[str, Tree | None], **more: Any) -> Event:
@@ -273,8 +219,7 @@ class Ledger:
         for finding in edits.unusable:
             settling.set_aside(finding, self.state)
         if edits.documents:
-            changes = self._changes(edits.documents)
-            self.write(self._prepared(handedits.KIND, changes, False, None, None, edits.data))
+            self.write(self._prepared(handedits.KIND, edits.documents, {"data": edits.data}))
             self._documents.fell_behind(edits.documents)
         self._schedule()
         return bool(edits.documents)
@@ -358,9 +303,4 @@ class Ledger:
     def _commit_migration(self) -> None:
         self.write_snapshot()
         documents, self._migrated = self._migrated, {}
-        self.write(self._prepared("migrate", self._changes(documents), False, None, None, {}))
-
-
-def _rebased(base: Tree | None, ours: Tree | None, theirs: Tree | None) -> Tree | None:
-    merged, _ = patch.merge(*(MISSING if tree is None else tree for tree in (base, ours, theirs)))
-    return None if merged is MISSING else merged
+        self.write(self._prepared("migrate", documents, {}))

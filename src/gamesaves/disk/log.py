@@ -16,6 +16,9 @@ from gamesaves.disk.jsontext import Tree
 from gamesaves.errors import Damaged, InvalidDocument
 from gamesaves.rules.patch import Operation
 
+FORMAT = 1
+"""The format of the log and of the folder around it; the first event says which."""
+
 HASH_LENGTH = 32
 _HASH_KEY = b',"hash":"'
 _ENDING_LENGTH = len(_HASH_KEY) + HASH_LENGTH + len(b'"}')

@@ -14,8 +14,8 @@ from gamesaves.disk.logwriter import LogWriter
 from gamesaves.disk.reconcile import Reconciler
 from gamesaves.errors import AlreadyExists, Problem
 
-FORMAT = 1
 CREATED = "created"
+_LOOKS = 3
 
 
 def create_ledger(
@@ -34,7 +34,7 @@ def create_ledger(
         at=around.clock(),
         kind=CREATED,
         turn=0,
-        data={"format": FORMAT, **data},
+        data={"format": log.FORMAT, **data},
         changes={key: [{"op": "add", "path": "", "value": tree}] for key, tree in trees.items()},
     )
     line, digest = log.encode_event(event)
@@ -63,11 +63,14 @@ def open_ledger(folder: Path, contract: Contract, around: Surroundings, *, writi
     if writing:
         _sweep(folder)
         _reencode(folder, around)
-    chain = Chain(folder, contract)
-    reading = chain.read()
-    writer = _writer(folder, around, reading) if writing else None
-    ledger = Ledger(folder, contract, around, reading, writer)
-    found = Reconciler(folder, contract, chain, ledger.state, around.places).look()
+    for _ in range(_LOOKS):
+        chain = Chain(folder, contract)
+        reading = chain.read()
+        found = Reconciler(folder, contract, chain, reading.state, around.places).look()
+        # Without the lock a document may be newer than the log was when it was read: somebody is playing.
+        if writing or not any(finding.stops for finding in found.findings):
+            break
+    ledger = Ledger(folder, contract, around, reading, _writer(folder, around, reading) if writing else None)
     ledger.problems.extend(found.problems)
     ledger.act_on(found.findings)
     missing = SeenHead(around.places.heads, folder.name).missing_from(chain, ledger.head, folder)

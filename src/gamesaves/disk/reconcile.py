@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from gamesaves.disk import files, jsontext, layout
-from gamesaves.disk.chain import REVISION, VERSION, Chain, Contract, State, beyond_head
+from gamesaves.disk.chain import REVISION, VERSION, Chain, Contract, State, beyond_head, newer_format
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
 from gamesaves.errors import InvalidDocument, NewerFormat, NotFound, OutsideStore, Problem, SavesError
@@ -107,9 +107,7 @@ class Reconciler:
         data = None if path is None else files.read_if_there(path)
         known = self._state.trees.get(key)
         if path is None or data is None:
-            problem = _problem(
-                "warning", "document_missing", home, "it was gone and has been written again from the log"
-            )
+            problem = _problem("warning", "document_missing", home, "it was not there; the log has it")
             return Finding(key, home, "rewrite", problems=(problem,))
         if known is not None and data == encoded(self._contract, key, self._state):
             moved = path != home
@@ -117,7 +115,7 @@ class Reconciler:
         if not data.strip(b"\0"):
             if known is None:
                 return Finding(key, path, "left", signature)
-            problem = _problem("note", "document_empty", path, "it was empty and has been written again from the log")
+            problem = _problem("note", "document_empty", path, "it was empty; the log has it")
             return Finding(key, path, "rewrite", signature, problems=(problem,))
         return self._judged(key, path, data, signature, known)
 
@@ -192,15 +190,6 @@ def encoded(contract: Contract, key: str, state: State) -> bytes:
     overlay = contract.derived(key, state.head)
     merged = {VERSION: tree.get(VERSION, 1), REVISION: state.revisions[key], **tree, **overlay}
     return jsontext.encode(merged)
-
-
-def newer_format(path: Path, version: int, newest: int) -> NewerFormat:
-    """Return the error for a document that a newer program has written."""
-    return NewerFormat(
-        f"it has format version {version}; this program knows up to {newest}",
-        path=path,
-        hint="Update the game; nothing has been changed.",
-    )
 
 
 def _problem(severity: Literal["error", "warning", "note"], code: str, path: Path, message: str) -> Problem:

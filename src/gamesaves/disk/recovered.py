@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gamesaves.disk import files, jsontext
+from gamesaves.errors import InvalidName
 from gamesaves.ids import slug
 
 NOTE = "note.json"
@@ -43,7 +44,7 @@ class Recovered:
 
     def _place(self, origin: Path, at: str) -> Path:
         stamp = "".join(char for char in at if char.isdigit())[:14]
-        name = f"{stamp}-{slug(origin.name)}"
+        name = f"{stamp}-{_short(origin.name)}"
         place, number = self.folder / name, 2
         while files.exists(place):
             place, number = self.folder / f"{name}_{number}", number + 1
@@ -61,3 +62,10 @@ class Recovered:
             "put_back": f"Close every game that uses the store, then move {origin.name!r} from here to {home!r}.",
         }
         files.replace(place / NOTE, jsontext.encode(note), durable=True)
+
+
+def _short(name: str) -> str:
+    try:
+        return slug(name)
+    except InvalidName:
+        return "unnamed"

@@ -16,6 +16,7 @@ from gamesaves.disk import files
 from gamesaves.disk.jsontext import Tree
 from gamesaves.errors import Damaged
 
+VERSION = 1
 EVERY = 100
 KEPT_NEWEST = 5
 KEPT_ONE_PER = 1000
@@ -62,7 +63,7 @@ def encode(snapshot: Snapshot, documents: Mapping[str, bytes]) -> bytes:
             game for milliseconds.
     """
     head = {
-        "schema_version": 1,
+        "schema_version": VERSION,
         "seq": snapshot.seq,
         "hash": snapshot.hash,
         "at": snapshot.at,
@@ -105,6 +106,8 @@ def load(path: Path) -> Snapshot:
         raise Damaged("the snapshot is damaged", path=path, hint="Nothing is lost with it: the log has it all.")
     try:
         tree: dict[str, Any] = json.loads(body + b"}")
+        if tree["schema_version"] > VERSION:
+            raise ValueError(f"a newer program has written it (version {tree['schema_version']})")
         return Snapshot(
             seq=tree["seq"],
             hash=tree["hash"],

@@ -6,6 +6,7 @@ not touch is shared between the old tree and the new one. `True`, `1` and `1.0` 
 """
 
 import marshal
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ JsonPath = tuple[str | int, ...]
 
 MISSING = object()
 """Stands for a value that is not there, which is something else than null."""
+
+_INDEX = re.compile("0|[1-9][0-9]{0,17}")
 
 
 class PatchError(ValueError):
@@ -205,8 +208,8 @@ def _key(node: Json, step: str, path: str) -> str | int:
 
 
 def _index(step: str, limit: int, path: str) -> int:
-    # RFC 6901 has no leading zeros and no signs.
-    if not (step.isascii() and step.isdigit()) or (step[0] == "0" and len(step) > 1) or int(step) >= limit:
+    # RFC 6901 has no leading zeros and no signs; Python refuses to read numbers of thousands of digits.
+    if not _INDEX.fullmatch(step) or int(step) >= limit:
         raise PatchError(f"there is no {path}")
     return int(step)
 

@@ -71,8 +71,9 @@ class Campaign:
         self._context = context
         self._casting = casting
         self._lock = lock
-        self._committer = Committer(ledger, context, self.id)
+        self._committer = Committer(ledger, context)
         self._data: tuple[Tree, CampaignData] | None = None
+        context.opened.add(self)
 
     def _character_of(self, tree: Tree) -> Character:
         return Character.model_validate(tree).knowing(self.presets.character_class)
@@ -269,6 +270,7 @@ class Campaign:
 
         What could not be done is in `problems`: nothing of it loses a commit.
         """
+        self._context.opened.discard(self)
         lock, self._lock = self._lock, None
         if lock is None:
             self._ledger.close()

@@ -6,10 +6,11 @@ from concurrent.futures import Future
 from typing import Any
 
 from gamesaves.disk.jsontext import Tree
-from gamesaves.disk.ledger import Ledger, Prepared
+from gamesaves.disk.ledger import Ledger
 from gamesaves.disk.log import Event
+from gamesaves.disk.preparing import Prepared
 from gamesaves.errors import InvalidValue
-from gamesaves.services.context import Commit, Context
+from gamesaves.services.context import Context
 
 
 class PendingCommit:
@@ -43,16 +44,15 @@ class PendingCommit:
 
 
 class Committer:
-    """Commits to the ledger of one campaign and tells the store's subscribers.
+    """Commits to the ledger of one campaign.
 
     One commit is in flight at a time; whoever comes next waits for it. One turn is open at a time; in another thread
     the next one waits for it to end.
     """
 
-    def __init__(self, ledger: Ledger, context: Context, campaign_id: str) -> None:
+    def __init__(self, ledger: Ledger, context: Context) -> None:
         self.ledger = ledger
         self.context = context
-        self._campaign_id = campaign_id
         self._turn = threading.Lock()
         self._turn_thread: int | None = None
         self._commit = threading.RLock()
@@ -109,4 +109,4 @@ class Committer:
             return self._pending
 
     def _write(self, prepared: Prepared) -> None:
-        self.context.tell(Commit(self._campaign_id, self.ledger.write(prepared)))
+        self.ledger.write(prepared)

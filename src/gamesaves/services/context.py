@@ -3,17 +3,19 @@
 import logging
 import secrets
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from gamesaves.disk import files, jsontext
+from gamesaves.disk.chain import newer_format
 from gamesaves.disk.layout import Layout
 from gamesaves.disk.ledger import Surroundings
 from gamesaves.disk.locks import Lock
 from gamesaves.disk.log import Event
-from gamesaves.disk.reconcile import newer_format
 from gamesaves.disk.recovered import Recovered
 from gamesaves.disk.worker import Worker
 from gamesaves.errors import InvalidDocument
@@ -46,7 +48,7 @@ class Commit:
     """A commit that is durable: what a subscriber is told.
 
     Attributes:
-        ledger: the id of the campaign.
+        ledger: the name of the campaign's folder, which is its id.
         event: what was committed; `event.changes` has a JSON Patch (RFC 6902) for each document.
     """
 
@@ -55,6 +57,13 @@ class Commit:
 
 
 Subscriber = Callable[[Commit], object]
+
+
+class Closable(Protocol):
+    """What is open as long as somebody uses it."""
+
+    def close(self) -> None:
+        """Write what is left to write, and let others have it."""
 
 
 class Context:
@@ -68,6 +77,7 @@ class Context:
         self._guard = threading.Lock()
         self._subscribers: list[Subscriber] = []
         self._there = False
+        self.opened: weakref.WeakSet[Closable] = weakref.WeakSet()
 
     def now(self) -> datetime:
         """Return the time, in UTC; a clock that gives naive times is taken to mean UTC."""
@@ -116,7 +126,9 @@ class Context:
     @property
     def surroundings(self) -> Surroundings:
         """What a ledger needs to know of the store."""
-        return Surroundings(self.places, self.stamp, self.worker.later)
+        return Surroundings(
+            self.places, self.stamp, self.worker.later, lambda name, event: self._tell(Commit(name, event))
+        )
 
     def lock(self, name: str, what: str) -> Lock:
         """Return the lock of a campaign or of the global layer; always the same one for the same name."""
@@ -135,7 +147,7 @@ class Context:
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber) if subscriber in self._subscribers else None
 
-    def tell(self, commit: Commit) -> None:
+    def _tell(self, commit: Commit) -> None:
         """Tell all subscribers; one that raises is logged, and the others are told."""
         for subscriber in tuple(self._subscribers):
             try:

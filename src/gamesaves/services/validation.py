@@ -9,8 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gamesaves.disk import jsontext
-from gamesaves.disk.chain import Fault
-from gamesaves.disk.reconcile import newer_format
+from gamesaves.disk.chain import Fault, newer_format
 from gamesaves.documents.base import SCHEMA_VERSION
 from gamesaves.errors import InvalidDocument, InvalidValue
 

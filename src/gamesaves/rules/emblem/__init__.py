@@ -10,10 +10,10 @@ from hashlib import blake2b
 from typing import TypeVar
 
 from gamesaves.errors import InvalidValue
-from gamesaves.rules.blazon import COLOURS, DESIGNS, METALS, RIMS, SHIELDS, Design, Spot
-from gamesaves.rules.charges import CHARGES, Charge
-from gamesaves.rules.drawing import Canvas, Colour, Outline, png, runs_of
-from gamesaves.rules.outlines import circle, outlines_of, placed, widened
+from gamesaves.rules.emblem.blazon import COLOURS, DESIGNS, METALS, RIMS, SHIELDS, Design, Spot
+from gamesaves.rules.emblem.charges import CHARGES, Charge
+from gamesaves.rules.emblem.drawing import Canvas, Colour, Outline, png, runs_of
+from gamesaves.rules.emblem.outlines import circle, outlines_of, placed, widened
 
 _T = TypeVar("_T")
 _INK: Colour = (20, 17, 20)

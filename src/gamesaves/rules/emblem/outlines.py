@@ -7,7 +7,7 @@ the right half, from the top of the middle line to its bottom, and the left half
 
 from math import cos, hypot, pi, sin
 
-from gamesaves.rules.drawing import Outline, Point
+from gamesaves.rules.emblem.drawing import Outline, Point
 
 _CURVE_STEPS = 10
 _CIRCLE_STEPS = 36

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from gamesaves.rules.drawing import Colour
+from gamesaves.rules.emblem.drawing import Colour
 
 METALS: dict[str, Colour] = {"or": (238, 188, 64), "argent": (238, 238, 234)}
 COLOURS: dict[str, Colour] = {

@@ -6,8 +6,8 @@ Each is a list of parts, painted one over the other, and of shades that lie upon
 from collections.abc import Callable
 from typing import NamedTuple
 
-from gamesaves.rules.drawing import Point
-from gamesaves.rules.outlines import arc, circle, outlines_of, star
+from gamesaves.rules.emblem.drawing import Point
+from gamesaves.rules.emblem.outlines import arc, circle, outlines_of, star
 
 Outlines = list[list[Point]]
 

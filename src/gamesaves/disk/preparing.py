@@ -1,0 +1,98 @@
+"""From the trees that a turn leaves to the line that commits them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from gamesaves.disk import jsontext, log
+from gamesaves.disk.chain import Contract, State
+from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.log import Event
+from gamesaves.errors import InvalidDocument
+from gamesaves.rules import patch
+from gamesaves.rules.patch import MISSING, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A commit that is ready to be written: its event, its line and the state behind it."""
+
+    event: Event
+    line: bytes
+    state: State
+
+
+def prepare(
+    state: State,
+    contract: Contract,
+    kind: str,
+    documents: Mapping[str, Tree | None],
+    *,
+    at: str,
+    turn_taken: bool = False,
+    session: str | None = None,
+    note: str | None = None,
+    data: Tree | None = None,
+) -> Prepared:
+    """Return the commit that leads from `state` to these documents.
+
+    Args:
+        documents: the trees of those that may have changed, None for one that is to go.
+        at: the time, ISO 8601 in UTC.
+        turn_taken: whether it counts as a turn.
+
+    Raises:
+        InvalidDocument: a value has no place in a document.
+    """
+    head = state.head
+    assert head is not None
+    changes = _changes(state, contract, documents)
+    _require_storable(changes, data or {})
+    event = Event(
+        seq=head.seq + 1,
+        at=at,
+        kind=kind,
+        turn=head.turn + turn_taken,
+        session=session,
+        note=note,
+        data=data or {},
+        changes=changes,
+        prev=head.hash,
+    )
+    line, digest = log.encode_event(event)
+    event = replace(event, hash=digest)
+    after = state.copy()
+    after.fold(event, head.offset + len(line), contract.views)
+    return Prepared(event, line, after)
+
+
+def _changes(state: State, contract: Contract, documents: Mapping[str, Tree | None]) -> dict[str, list[Operation]]:
+    changes: dict[str, list[Operation]] = {}
+    for key, tree in documents.items():
+        old = state.trees.get(key)
+        derived = contract.derived(key, None)
+        if tree is None:
+            operations: list[Operation] = [{"op": "remove", "path": ""}] if old is not None else []
+        elif old is None:
+            operations = [{"op": "add", "path": "", "value": {**tree, **derived}}]
+        else:
+            operations = patch.diff(old, {**tree, **derived} if derived else tree)
+        if operations:
+            changes[key] = operations
+    return changes
+
+
+def _require_storable(changes: Mapping[str, list[Operation]], data: Tree) -> None:
+    for key, operations in changes.items():
+        for operation in operations:
+            path = operation["path"]
+            try:
+                jsontext.require_storable(operation.get("value"), path.count("/") + 1)
+            except InvalidDocument as error:
+                raise InvalidDocument(f"{key}{path}: {error.message}") from error
+    jsontext.require_storable(data)
+
+
+def rebased(base: Tree | None, ours: Tree | None, theirs: Tree | None) -> Tree | None:
+    """Return our change of a document as it is after somebody else's; where both changed a place, ours stands."""
+    merged, _ = patch.merge(*(MISSING if tree is None else tree for tree in (base, ours, theirs)))
+    return None if merged is MISSING else merged
