@@ -1,0 +1,316 @@
+"""JSON text on disk: its limits, its places, its one form."""
+
+import codecs
+import json
+import math
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gamesaves.disk import jsonplaces, jsontext
+from gamesaves.errors import InvalidDocument
+from gamesaves.rules.patch import Json, JsonPath, same
+from tests.unit.trees import trees, values
+
+PATH = Path("characters/pc.kara.json")
+
+
+def refusal(text: str | bytes) -> InvalidDocument:
+    data = text.encode() if isinstance(text, str) else text
+    with pytest.raises(InvalidDocument) as caught:
+        jsontext.parse(data, PATH)
+    assert caught.value.path == str(PATH)
+    return caught.value
+
+
+def nested(depth: int) -> str:
+    return '{"a":' * (depth - 1) + "{}" + "}" * (depth - 1)
+
+
+# Reading and writing
+
+
+@given(trees)
+def test_what_is_written_is_read_again(tree: Json) -> None:
+    data = jsontext.encode(tree)
+    assert same(jsontext.parse(data, PATH), tree)
+    assert data.endswith(b"}\n")
+    line = jsontext.encode_line(tree)
+    assert b"\n" not in line
+    assert same(jsontext.parse(line, PATH), tree)
+
+
+@given(values)
+def test_a_value_of_any_kind_is_read_where_that_is_asked_for(value: Json) -> None:
+    assert same(jsontext.parse_value(json.dumps(value).encode(), PATH), value)
+
+
+def test_a_document_is_indented_by_two_spaces_and_keeps_letters_as_they_are() -> None:
+    assert jsontext.encode({"name": "Ægir 李", "bag": {"gold": 1}}) == (
+        '{\n  "name": "Ægir 李",\n  "bag": {\n    "gold": 1\n  }\n}\n'.encode()
+    )
+
+
+@pytest.mark.parametrize("value", ["\ud800", "a\udfff", math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("encode", [jsontext.encode, jsontext.encode_line])
+def test_what_has_no_place_in_json_is_not_written(encode: Callable[[Json], bytes], value: Json) -> None:
+    for tree in ({"a": value}, {"a": [{"b": value}]}):
+        with pytest.raises(InvalidDocument, match="cannot be written as JSON"):
+            encode(tree)
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity: NaN"])
+def test_words_that_look_like_numbers_are_written_as_words(text: str) -> None:
+    assert jsontext.parse(jsontext.encode({text: text}), PATH) == {text: text}
+
+
+def test_a_value_that_json_does_not_know_is_not_written_on_a_line() -> None:
+    with pytest.raises(InvalidDocument):
+        jsontext.encode_line({"a": object()})
+
+
+@pytest.mark.parametrize("mark", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_byte_order_mark_says_how_the_text_is_encoded(mark: str) -> None:
+    marks = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
+    marks |= {"utf-32-le": codecs.BOM_UTF32_LE, "utf-32-be": codecs.BOM_UTF32_BE}
+    data = marks.get(mark, b"") + '{"name": "Ægir 李 😀"}'.encode(mark)
+    assert jsontext.parse(data, PATH) == {"name": "Ægir 李 😀"}
+
+
+def test_the_end_of_the_ranges_is_within_the_limits() -> None:
+    text = '{"a": 9223372036854775807, "b": -9223372036854775808, "c": 1e308, "d": -0, "e": 1E-400}'
+    tree = jsontext.parse(text.encode(), PATH)
+    assert tree == {"a": 2**63 - 1, "b": -(2**63), "c": 1e308, "d": 0, "e": 0.0}
+    assert jsontext.parse(nested(64).encode(), PATH)
+    assert jsontext.parse(b'{"a": "' + b"[" * 100_000 + b'"}', PATH)
+    assert jsontext.parse(b'{"a": "\\ud83d\\ude00"}', PATH) == {"a": "😀"}
+
+
+# Refusals, each with its place
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        ("", 1, 1, "a value is expected here, but the text ends"),
+        ("  \n ", 2, 2, "but the text ends"),
+        ("[1, 2]", 1, 1, "a document is a JSON object, in braces"),
+        ("null", 1, 1, "a document is a JSON object"),
+        ('{"a": 1} x', 1, 10, "there is more text"),
+        ('{"a": 1}\n{"b": 2}', 2, 1, "there is more text"),
+        ('{"a": 1', 1, 8, "a comma or '}' is expected here, but the text ends"),
+        ('{"a": [1, 2', 1, 12, "a comma or ']' is expected here, but the text ends"),
+        ('{\n  "a": 1\n  "b": 2\n}', 3, 3, "a comma or '}' is expected"),
+        ('{"a": [1 2]}', 1, 10, "a comma or ']' is expected here, not '2'"),
+        ('{\n  "a": 1,\n}', 2, 9, "a comma stands before '}': take it away"),
+        ('{"a": [1, ]}', 1, 9, "a comma stands before ']': take it away"),
+        ("{a: 1}", 1, 2, "a key in double quotes is expected here, not 'a'"),
+        ("{'a': 1}", 1, 2, 'a key in double quotes is expected here, not "\'"'),
+        ("{", 1, 2, "a key in double quotes is expected here, but the text ends"),
+        ('{"a" 1}', 1, 6, "a colon is expected behind the key 'a', not '1'"),
+        ('{"a": }', 1, 7, "a value is expected here, not '}'"),
+        ('{"a": yes}', 1, 7, "a value is expected here, not 'yes'"),
+        ('{"a": True}', 1, 7, "a value is expected here, not 'True'"),
+        ('{"a": truer}', 1, 11, "a comma or '}' is expected here, not 'r'"),
+        ('{"a": 01}', 1, 8, "a comma or '}' is expected here, not '1'"),
+        ('{"a": +1}', 1, 7, "a value is expected here, not '+'"),
+        ('{"a": -}', 1, 7, "a value is expected here, not '-'"),
+        ('{"a": .5}', 1, 7, "a value is expected here, not '.'"),
+        ('{"a": "x', 1, 7, "Unterminated string"),
+        ('{"a": "x\n"}', 1, 9, "Invalid control character"),
+        ('{"a": "\\x"}', 1, 8, "Invalid \\escape"),
+        ('{"a": "\\u12"}', 1, 9, "Invalid \\uXXXX escape"),
+        ('{\n "a": 1, // why\n "b": 2}', 2, 10, "a key in double quotes is expected here, not '/'"),
+        ("{\x00}", 1, 2, "a key in double quotes is expected"),
+        ('\ufeff{"a": 1}', 1, 1, "a value is expected"),
+    ],
+)
+def test_what_is_not_json_is_refused_where_it_goes_wrong(text: str, line: int, column: int, message: str) -> None:
+    data = text.encode("utf-8-sig" if text.startswith("\ufeff") else "utf-8")
+    error = refusal(data)
+    assert (error.line, error.column) == (line, column)
+    assert message in error.message
+    assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        ('{\n "a": NaN}', 2, 7, "a value is expected here, not 'NaN'"),
+        ('{"a": [Infinity]}', 1, 8, "not 'Infinity'"),
+        ('{"a": -Infinity}', 1, 7, "not '-Infinity'"),
+        ('{"a": 1e400}', 1, 7, "1e400 is too large for a number"),
+        ('{"a": [0, -1.0e999]}', 1, 11, "-1.0e999 is too large"),
+        ('{"a": 9223372036854775808}', 1, 7, "does not fit in 64 bits"),
+        ('{"a": -9223372036854775809}', 1, 7, "does not fit in 64 bits"),
+        pytest.param('{\n\n  "a": ' + "7" * 5000 + "}", 3, 8, "does not fit in 64 bits", id="5,000 digits"),
+        ('{"a": 1, "b": 2,\n "a": 3}', 2, 2, "the key 'a' is there twice"),
+        ('{"x": [{"a": 1, "\\u0061": 2}]}', 1, 17, "the key 'a' is there twice"),
+        ('{"a": "\\ud800"}', 1, 7, "half a surrogate pair (\\ud800)"),
+        ('{"a": "ok", "\\udc00": 1}', 1, 13, "half a surrogate pair (\\udc00)"),
+        pytest.param(nested(65), 1, 5 * 64 + 1, "nested deeper than 64 levels", id="65 deep"),
+        pytest.param(nested(70), 1, 5 * 64 + 1, "nested deeper than 64 levels", id="70 deep"),
+        pytest.param("[" * 65 + "]" * 65, 1, 65, "nested deeper than 64 levels", id="65 arrays"),
+        pytest.param('{"a":\n' + "[" * 100_000, 2, 64, "nested deeper than 64 levels", id="100,000 arrays"),
+        pytest.param(nested(100_000), 1, 5 * 64 + 1, "nested deeper than 64 levels", id="100,000 objects"),
+    ],
+)
+def test_the_limits_of_the_format_are_refused_where_they_are_broken(
+    text: str, line: int, column: int, message: str
+) -> None:
+    error = refusal(text)
+    assert (error.line, error.column) == (line, column)
+    assert message in error.message
+
+
+def test_what_goes_wrong_first_is_named_though_more_does() -> None:
+    error = refusal('{"a": 1 "b"}' + "[" * 70)
+    assert (error.line, error.column) == (1, 9)
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "column", "encoding"),
+    [
+        (b'{"a":\n "\xff"}', 2, 3, "UTF-8"),
+        ('{"Æ": "x'.encode() + b"\xc3", 1, 9, "UTF-8"),
+        (b'{"a": "\xed\xa0\x80"}', 1, 8, "UTF-8"),
+        (codecs.BOM_UTF16_LE + '{"a":\n1'.encode("utf-16-le") + b"\x00\xd8\x00\x00", 2, 2, "UTF-16-LE"),
+        (codecs.BOM_UTF16_BE + b"\x00{\x00", 1, 2, "UTF-16-BE"),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused_where_they_begin(
+    data: bytes, line: int, column: int, encoding: str
+) -> None:
+    error = refusal(data)
+    assert (error.line, error.column) == (line, column)
+    assert error.message == f"the bytes are not {encoding} text"
+
+
+def test_a_document_has_64_mebibytes_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert jsontext.MAX_BYTES == 64 * 1024 * 1024
+    error = refusal(b"{" + b" " * jsontext.MAX_BYTES + b"}")
+    assert "67,108,866 bytes; 67,108,864 are the most" in error.message
+    monkeypatch.setattr(jsontext, "MAX_BYTES", 10)
+    assert jsontext.parse(b'{"a": 123}', PATH) == {"a": 123}
+    refusal(b'{"a": 1234}')
+
+
+def test_a_long_text_is_looked_through_without_memory_for_each_character() -> None:
+    text = '{"a":"' + "x" * 2_000_000 + '","b":' + nested(64) + "}"
+    tracemalloc.start()
+    try:
+        error = refusal(text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert "nested deeper" in error.message
+    assert peak < 10 * len(text)
+
+
+@given(st.text('{}[]":,\\ \n0123456789eE+-.tfnaulrsNI"x', max_size=14))
+def test_the_scanner_refuses_what_the_parser_refuses(text: str) -> None:
+    """The one that says where must not be more lenient than the one that says no."""
+    try:
+        json.loads(text, parse_constant=lambda _: jsonplaces.INT_MAX + 1)
+    except ValueError:
+        with pytest.raises(jsonplaces.Fault) as caught:
+            jsonplaces.places(text)
+        assert 0 <= caught.value.offset <= len(text)
+
+
+@given(trees, st.integers(0, 200), st.text('{}[]":,\\ \n01eE-.tn', max_size=2))
+def test_a_mutated_document_is_read_or_refused_with_a_place(tree: Json, at: int, put_in: str) -> None:
+    text = json.dumps(tree)
+    data = (text[:at] + put_in + text[at + 1 :]).encode()
+    try:
+        jsontext.parse(data, PATH)
+    except InvalidDocument as error:
+        assert error.line is not None
+        assert error.column is not None
+        assert 1 <= error.column <= len(data) + 1
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    for mark in (b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF32_BE):
+        try:
+            jsontext.parse(mark + data, PATH)
+        except InvalidDocument as error:
+            assert error.line
+
+
+# Places
+
+
+@given(trees)
+def test_every_value_is_found_at_its_place(tree: Json) -> None:
+    text = json.dumps(tree, indent=1)
+    decoder = json.JSONDecoder()
+
+    def look(value: Json, path: JsonPath) -> None:
+        assert same(decoder.raw_decode(text, found[path])[0], value)
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                look(inner, (*path, key))
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                look(inner, (*path, index))
+
+    found = jsonplaces.places(text)
+    look(tree, ())
+
+
+@pytest.mark.parametrize(
+    ("where", "line", "column"),
+    [
+        ((), 1, 1),
+        (("hp",), 2, 9),
+        (("bag",), 3, 10),
+        (("bag", 1), 3, 14),
+        (("bag", 1, "deep"), 3, 14),
+        (("bag", 7), 3, 10),
+        (("gone", "too"), 1, 1),
+    ],
+)
+def test_the_place_of_a_value_or_of_what_is_around_it_is_found(where: JsonPath, line: int, column: int) -> None:
+    data = '{\n  "hp": 10,\n  "bag": ["Æ", {"a": 1}]\n}'.encode()
+    assert jsontext.place(data, where, PATH) == jsonplaces.Place(line, column)
+
+
+# What may be stored
+
+
+@given(trees)
+def test_trees_of_json_may_be_stored(tree: Json) -> None:
+    jsontext.require_storable(tree)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (2**63, "64 bits; 64 are the most"),
+        (-(2**63) - 1, "64 are the most"),
+        pytest.param(10**4999, "64 are the most", id="5,000 digits"),
+        (math.nan, "nan is no number"),
+        (-math.inf, "-inf is no number"),
+        ({1: 2}, "the keys of an object are strings"),
+        ((1, 2), "tuple has no place in JSON"),
+        ({1, 2}, "set has no place"),
+        (b"x", "bytes has no place"),
+        pytest.param(json.loads(nested(64)), "nested deeper than 64 levels", id="deep"),
+    ],
+)
+def test_what_would_not_be_read_again_may_not_be_stored(value: Json, message: str) -> None:
+    for tree in ({"a": value}, {"a": [value]}):
+        with pytest.raises(InvalidDocument, match=message):
+            jsontext.require_storable(tree)
+
+
+def test_what_is_put_deep_into_a_document_counts_from_where_it_will_stand() -> None:
+    jsontext.require_storable(json.loads(nested(4)), 61)
+    with pytest.raises(InvalidDocument, match="nested deeper"):
+        jsontext.require_storable(json.loads(nested(4)), 62)
