@@ -27,7 +27,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+# Possessive, as a way back for each character would take gigabytes for a large document.
+_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 
 
 class _Refused(ValueError):
@@ -109,14 +110,17 @@ def encode(tree: Tree) -> bytes:
     """Write a document: two spaces of indent, UTF-8, one final newline.
 
     Raises:
-        InvalidDocument: a value has no place in JSON (half a surrogate pair).
+        InvalidDocument: a value has no place in JSON (half a surrogate pair, a number that is not finite).
     """
     from pydantic_core import PydanticSerializationError, to_json
 
     try:
-        return to_json(tree, indent=2) + b"\n"
+        data = to_json(tree, indent=2)
     except (PydanticSerializationError, UnicodeEncodeError) as error:
         raise InvalidDocument(f"this cannot be written as JSON: {error}") from error
+    if b"NaN" in data or b"Infinity" in data:
+        encode_line(tree)  # it refuses them where they are numbers, and not part of a text
+    return data + b"\n"
 
 
 def encode_line(tree: Tree) -> bytes:
@@ -206,15 +210,11 @@ def _depth(text: str) -> int:
 
 
 def _explain(text: str, path: Path | str) -> NoReturn:
+    message, offset = "the text is not JSON", 0
     try:
         jsonplaces.places(text)
     except jsonplaces.Fault as fault:
-        where = jsonplaces.place_of(text, fault.offset)
-        raise InvalidDocument(
-            fault.message,
-            path=path,
-            line=where.line,
-            column=where.column,
-            hint="Mend the text there; the last good state is in use until then.",
-        ) from None
-    raise InvalidDocument("the text is not JSON", path=path, line=1, column=1)
+        message, offset = fault.message, fault.offset
+    where = jsonplaces.place_of(text, offset)
+    hint = "Mend the text there; the last good state is in use until then."
+    raise InvalidDocument(message, path=path, line=where.line, column=where.column, hint=hint) from None

@@ -1,0 +1,86 @@
+"""What loading a campaign costs, and what a loaded one takes."""
+
+import gc
+import shutil
+import tracemalloc
+from pathlib import Path
+
+from gamesaves import Campaign, SaveStore
+from scripts.benchmarks import stores
+from scripts.benchmarks.measuring import Row, Scale, Spread, difference, interleaved, plain, timed
+
+
+def _open_and_close(folder: Path, campaign_id: str) -> float:
+    """Return what opening takes: from a new store to the characters at hand; closing does not count."""
+    opened: list[Campaign] = []
+
+    def load() -> None:
+        campaign = SaveStore(folder).campaigns.open(campaign_id)
+        opened.append(campaign)
+        assert len(campaign.party) == len(stores.PARTY)
+
+    taken = timed(load)
+    opened[0].close()
+    return taken
+
+
+def resume(folder: Path, scale: Scale) -> list[Row]:
+    ids = []
+    with stores.building(folder / "store") as store:
+        for turns in (scale.long_campaign, scale.short_campaign):
+            with store.campaigns.create(f"{turns} turns", characters=stores.PARTY) as campaign:
+                stores.play(campaign, turns)
+                ids.append(campaign.id)
+    steps = [lambda one=one: _open_and_close(folder / "store", one) for one in ids]
+    long, short = interleaved(scale.opens, *steps)
+    sizes = f"{scale.long_campaign:,} turns · {scale.short_campaign:,} turns"
+    return [difference(f"resume (open only): {sizes}", long, short, 2), plain("a load, p99", long, 500)]
+
+
+def killed(folder: Path, scale: Scale) -> list[Row]:
+    """Load what a kill has left: a tail to replay, documents that are behind."""
+    left = folder / "left"
+    with stores.building(folder / "store") as store:
+        campaign = store.campaigns.create("Killed", characters=stores.PARTY)
+        stores.play(campaign, scale.long_campaign - 1 - scale.long_campaign % 100)
+        campaign.flush()
+        stores.play(campaign, 1)
+        shutil.copytree(folder / "store", left)
+        campaign.close()
+
+    def load() -> float:
+        shutil.rmtree(folder / "copy", ignore_errors=True)
+        shutil.copytree(left, folder / "copy")
+        return _open_and_close(folder / "copy", campaign.id)
+
+    (taken,) = interleaved(scale.opens, load)
+    return [plain("a load after a kill, p99", taken, 500)]
+
+
+def memory(folder: Path, _: Scale) -> list[Row]:
+    campaign_id = stores.party_campaign(folder)
+    documents = [path for path in (folder / campaign_id).rglob("*.json") if path.parent.name != "snapshots"]
+    profiles = [path for path in (folder / "character_profiles").glob("pc.*.json")]
+    assert len(documents) - 1 == len(profiles) == len(stores.PARTY)
+    size, more = (sum(path.stat().st_size for path in paths) for paths in (documents, profiles))
+    return [
+        plain("JSON: campaign of 4 characters", Spread.size(size), 36),
+        plain("JSON: the same and its 4 profiles", Spread.size(size + more), 36),
+        plain("heap: the same, all profiles loaded", Spread.size(_heap(folder, campaign_id)), 300),
+    ]
+
+
+def _heap(folder: Path, campaign_id: str) -> int:
+    """Return the bytes that Python holds for a store with its campaign open and all characters and profiles loaded."""
+    for counts in (False, True):
+        gc.collect()
+        if counts:
+            tracemalloc.start()
+        store = SaveStore(folder)
+        with store.campaigns.open(campaign_id) as campaign:
+            assert all(campaign.enriched(one).description for one in campaign.characters)
+            gc.collect()
+            held = tracemalloc.get_traced_memory()[0]
+        store.close()
+        tracemalloc.stop()
+    return held
