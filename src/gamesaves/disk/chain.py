@@ -269,15 +269,37 @@ class Chain:
         """Return a document as it was right after the event that its revision names.
 
         Raises:
-            NotFound: that event is not in this history.
+            NotFound: that event did not change it, or is not in this history.
         """
-        tree = MISSING
-        for event in self.events():
-            if key in event.changes:
-                tree = patch.apply(tree, event.changes[key])
-                if event.revision == revision and tree is not MISSING:
-                    return self.canonical(key, tree)
-        raise NotFound("event", revision, path=self.log)
+        number = revision.partition("-")[0]
+        state = self._state_at(int(number)) if number.isdecimal() else State()
+        if state.revisions.get(key) != revision:
+            raise NotFound("event", revision, path=self.log)
+        return self.canonical(key, state.trees[key])
+
+    def _state_at(self, seq: int) -> State:
+        """Return the state at an event, built on the nearest snapshot before it; as far as the log goes undamaged."""
+        state = self._nearest(seq)
+        for line in self.lines(state.head.offset if state.head else 0):
+            if line.event is None or (state.head is not None and state.head.seq >= seq):
+                break
+            try:
+                state.fold(line.event, line.end, self._contract.views)
+            except PatchError:
+                break
+        return state
+
+    def _nearest(self, seq: int) -> State:
+        for found in snapshots.listed(self._snapshots):
+            if found.seq > seq:
+                continue
+            try:
+                snapshot = snapshots.load(found.path)
+            except Damaged:
+                continue
+            if self.ends_line(snapshot.offset, snapshot.hash):
+                return self.state_of(snapshot)
+        return State()
 
 
 def newer_format(path: Path, version: int, newest: int) -> NewerFormat:

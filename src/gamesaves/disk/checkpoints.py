@@ -17,16 +17,14 @@ class Checkpoints:
 
     Args:
         newest: the event of the newest snapshot, 0 where there is none.
-        seen: the event that the head kept aside is known to be at.
     """
 
-    def __init__(self, folder: Path, documents: WriteBack, seen_head: SeenHead, *, newest: int, seen: int) -> None:
+    def __init__(self, folder: Path, documents: WriteBack, seen_head: SeenHead, *, newest: int) -> None:
         self._snapshots = folder / layout.SNAPSHOTS
         self._log = folder / layout.LOG
         self._documents = documents
         self._seen_head = seen_head
         self._newest = newest
-        self._seen = seen
 
     def after_commit(self, state: State) -> list[Problem]:
         """Write a snapshot where one is due; one that fails is told, and due again 100 events on."""
@@ -41,8 +39,7 @@ class Checkpoints:
         try:
             if state.head.seq - self._newest >= _AT_CLOSE:
                 return self._attempt(state)
-            if state.head.seq != self._seen:
-                self._seen_head.keep(state.head, self._log)
+            self._seen_head.keep(state.head, self._log)
         except SavesError as error:
             return [error.as_problem("warning")]
         return []
@@ -64,5 +61,4 @@ class Checkpoints:
         snapshot = Snapshot(head.seq, head.hash, head.at, head.turn, head.played, head.offset, {}, state.views)
         snapshots.write(self._snapshots, snapshot, documents)
         self._seen_head.keep(head, self._log)
-        self._seen = head.seq
         snapshots.prune(self._snapshots, lambda offset, digest: log.ends_with_hash(self._log, offset, digest))

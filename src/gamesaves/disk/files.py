@@ -151,9 +151,8 @@ def replace(path: Path, data: bytes, *, durable: bool, before_rename: Callable[[
     Raises:
         NoSpace, FileProblem: the file at `path` is as it was.
     """
-    temporary = str(path.parent / f".{path.name}.{os.getpid():x}-{next(_numbers):x}{TEMPORARY}")
     try:
-        fd = system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        temporary, fd = _open_beside(path)
         try:
             try:
                 write_all(fd, data)
@@ -175,6 +174,17 @@ def replace(path: Path, data: bytes, *, durable: bool, before_rename: Callable[[
     except OSError as error:
         refuse(error, path, "write", needed=len(data))
     return True
+
+
+def _open_beside(path: Path) -> tuple[str, int]:
+    """Make a file in the same folder that nobody else has; return its path and the open file."""
+    while True:
+        temporary = str(path.parent / f".{path.name}.{os.getpid():x}-{next(_numbers):x}{TEMPORARY}")
+        try:
+            return temporary, system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        except FileExistsError:
+            # Left by a process that had our number: in a container every program may be process 1.
+            continue
 
 
 def write_from(path: Path, start: int, data: bytes) -> None:
@@ -240,7 +250,8 @@ def make_folder(path: Path) -> None:
     """Make a folder and those above it, each entry durable; one that is there already is fine."""
     if is_folder(path):
         return
-    make_folder(path.parent)
+    if path.parent != path:
+        make_folder(path.parent)
     try:
         system.mkdir(str(path))
         system.flush_folder(str(path.parent))
@@ -273,12 +284,20 @@ def entries(path: Path) -> list[Entry]:
     """Return what a folder holds, sorted by name; nothing where there is no such folder."""
     try:
         found = system.entries(str(path))
-        listed = [Entry(e.name, path / e.name, e.is_dir(), e.is_symlink()) for e in found]
+        listed = [Entry(e.name, path / e.name, _leads_to_folder(e), e.is_symlink()) for e in found]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         refuse(error, path, "list")
     return sorted(listed, key=lambda entry: entry.name)
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link that leads to itself.
+        return False
 
 
 def names(path: Path) -> list[str]:

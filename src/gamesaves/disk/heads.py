@@ -59,8 +59,10 @@ class SeenHead:
 
     def keep(self, head: Head, ledger_log: Path) -> None:
         """Remember the head, and the lines of the log up to it; lines that the log no longer has are kept too."""
-        files.make_folder(self._folder)
         seen = self._seen()
+        if seen is not None and seen.hash == head.hash:
+            return
+        files.make_folder(self._folder)
         mirror = files.signature(self._lines)
         start = 0
         if seen is not None and mirror is not None:

@@ -74,9 +74,7 @@ class Ledger:
         self._documents = WriteBack(folder, contract)
         self._views = Views(folder, contract.views, self.events)
         seen_head = SeenHead(around.places.heads, folder.name)
-        self._checkpoints = Checkpoints(
-            folder, self._documents, seen_head, newest=reading.snapshot_seq, seen=self.head.seq
-        )
+        self._checkpoints = Checkpoints(folder, self._documents, seen_head, newest=reading.snapshot_seq)
         self._migrated = self._migrations()
         self._committing = threading.RLock()
         self._scheduled = threading.Event()
@@ -150,12 +148,10 @@ class Ledger:
             assert self._writer is not None
             try:
                 self._writer.append(prepared.line)
-            except Diverged as error:
+            except (Diverged, FlushFailed) as error:
                 self.read_only = error
-                self._keep_branch(self._writer)
-                raise
-            except FlushFailed as error:
-                self.read_only = error
+                if isinstance(error, Diverged):
+                    self._keep_branch(self._writer)
                 raise
             self.state = prepared.state
             self._documents.fell_behind(prepared.event.changes)
@@ -178,12 +174,15 @@ class Ledger:
 
     def _keep_branch(self, writer: LogWriter) -> None:
         """Keep the lines of our log that the one in its place does not have."""
-        theirs = files.read_if_there(writer.path) or b""
-        known = {line.raw for line in log.lines_of(theirs)}
-        own = b"".join(line.raw for line in log.lines_of(writer.own_bytes()) if line.raw not in known)
-        if own:
-            files.make_folder(self.folder / layout.BRANCHES)
-            files.replace(self.folder / layout.BRANCHES / f"{self.head.hash}.jsonl", own, durable=True)
+        try:
+            theirs = files.read_if_there(writer.path) or b""
+            known = {line.raw for line in log.lines_of(theirs)}
+            own = b"".join(line.raw for line in log.lines_of(writer.own_bytes()) if line.raw not in known)
+            if own:
+                files.make_folder(self.folder / layout.BRANCHES)
+                files.replace(self.folder / layout.BRANCHES / f"{self.head.hash}.jsonl", own, durable=True)
+        except SavesError as error:
+            self.problems.append(error.as_problem())
 
     # Hand edits
 
@@ -220,7 +219,8 @@ class Ledger:
             settling.set_aside(finding, self.state)
         if edits.documents:
             self.write(self._prepared(handedits.KIND, edits.documents, {"data": edits.data}))
-            self._documents.fell_behind(edits.documents)
+            settling.recorded(findings, edits.documents)
+            self._migrated = self._migrations()
         self._schedule()
         return bool(edits.documents)
 
@@ -243,6 +243,9 @@ class Ledger:
 
     def _catch_up(self) -> None:
         self._scheduled.clear()
+        if isinstance(self.read_only, Diverged):
+            # The folder is another copy's now; ours is in `branches/`.
+            return
         state = self.state
         self._documents.catch_up(state)
         self.problems.extend(self._checkpoints.after_commit(state))

@@ -1,6 +1,6 @@
 """Acting on what was found of a ledger's document files; only for whoever holds its lock."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 
 from gamesaves.disk import files
@@ -29,13 +29,20 @@ class Settling:
                 self._bring_home(finding)
 
     def _bring_home(self, finding: Finding) -> None:
-        home, signature = self.documents.path(finding.key), finding.signature
+        home = self.documents.path(finding.key)
         if finding.path != home:
             files.move(finding.path, home)
-            signature = files.signature(home)
-        self.documents.saw(finding.key, signature)
+        if finding.verdict in ("clean", "rewrite"):
+            self.documents.saw(finding.key, finding.signature)
         if finding.verdict == "rewrite":
             self.documents.fell_behind([finding.key])
+
+    def recorded(self, findings: Iterable[Finding], keys: Container[str]) -> None:
+        """Take note that edits are in the log: only now may their files be written over."""
+        for finding in findings:
+            if finding.key in keys and finding.verdict in ("edited", "new"):
+                self.documents.saw(finding.key, finding.signature)
+                self.documents.fell_behind([finding.key])
 
     def set_aside(self, finding: Finding, state: State) -> None:
         """Keep the bytes of a file that cannot be used; where the log has the document, it is written again."""

@@ -42,12 +42,12 @@ class CampaignContract:
         return key.startswith(DOCUMENTS) or (model_of(key) is not None and key.count("/") <= 1)
 
     def faults(self, key: str, tree: Tree) -> list[Fault]:
-        """Return what is wrong with a document; a game's own is not looked into."""
+        """Return what is wrong with a document, once it is brought up to date; a game's own is not looked into."""
         model = model_of(key)
         if model is None:
             return []
         try:
-            model.model_validate(tree)
+            model.model_validate(self.migrate(key, tree))
         except ValidationError as error:
             return faults_of(error)
         return []
