@@ -1,0 +1,84 @@
+"""Every block of Python and every command in README and docs/ runs, in the order it stands there.
+
+Blocks of one page share a folder, which holds a copy of the sample store as `my-saves`, and one Python namespace. In a
+`console` block a line that starts with `$` is a command; what stands below it must be its output, where `...` stands
+for anything.
+"""
+
+import doctest
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+_BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_MATCHER = doctest.OutputChecker()
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command as a page shows it, and the output below it."""
+
+    line: str
+    shown: str
+
+
+def commands(block: str) -> list[Command]:
+    """Split a console block into its commands."""
+    found: list[list[str]] = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            found.append([line[2:]])
+        elif found:
+            found[-1].append(line)
+    return [Command(line, "\n".join(rest)) for line, *rest in found]
+
+
+def run(command: Command, folder: Path) -> None:
+    """Run a command of a page, and compare its output with the one shown."""
+    words = shlex.split(command.line, comments=True)
+    if words[0] == "saves":
+        words = [sys.executable, "-m", "gamesaves.cli", *words[1:]]
+    environment = {name: value for name, value in os.environ.items() if name != "SAVES_STORE"}
+    for name in ("HOME", "USERPROFILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
+        environment[name] = str(folder / "home")
+    environment |= {"PYTHONUTF8": "1", "COLUMNS": "120"}
+    done = subprocess.run(
+        words, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", input=""
+    )
+    told = f"{command.line}\n{done.stdout}{done.stderr}"
+    assert done.returncode == 0, told
+    if command.shown.strip():
+        want, got = command.shown.strip() + "\n", done.stdout.strip() + "\n"
+        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+        assert _MATCHER.check_output(want, got, flags), f"{told}\nthe page shows:\n{want}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = _BLOCK.findall(page.read_text(encoding="utf-8"))
+    if not blocks:
+        pytest.skip("this page shows no code")
+    shutil.copytree(ROOT / "storage", tmp_path / "my-saves")
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {"__name__": "__page__"}
+    for kind, block in blocks:
+        if kind == "python":
+            exec(compile(block, str(page), "exec"), namespace)
+        else:
+            for command in commands(block):
+                run(command, tmp_path)
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
