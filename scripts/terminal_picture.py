@@ -1,4 +1,4 @@
-"""Draws the real output of a command as an SVG, for the README: `python scripts/terminal_picture.py demo docs/demo.svg`."""
+"""Draws the real output of `saves` as an SVG: `python scripts/terminal_picture.py demo docs/demo.svg`."""
 
 import html
 import re

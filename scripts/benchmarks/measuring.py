@@ -16,7 +16,8 @@ Step = Callable[[], float]
 class Scale:
     """How much is measured: the sizes that promises are made for, and how often each thing is done."""
 
-    turns: int = 400
+    turns: int = 2_000
+    rested_turns: int = 150
     opens: int = 60
     starts: int = 30
     long_campaign: int = 10_000
@@ -24,7 +25,7 @@ class Scale:
     campaigns: int = 1_000
 
 
-QUICK = Scale(turns=60, opens=12, starts=7)
+QUICK = Scale(turns=300, rested_turns=30, opens=12, starts=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Row:
     def verdict(self) -> str:
         if self.target is None:
             return ""
-        return "ok" if self.result <= self.target else "SHORT"
+        return "ok" if self.result <= self.target else "short"
 
 
 def ratio(what: str, measured: Spread, baseline: Spread, target: float | None = None, *, p99: bool = False) -> Row:
@@ -80,12 +81,12 @@ def ratio(what: str, measured: Spread, baseline: Spread, target: float | None = 
     return Row(what, measured, baseline, result, "×", target)
 
 
-def difference(what: str, measured: Spread, baseline: Spread, target: float) -> Row:
+def difference(what: str, measured: Spread, baseline: Spread, target: float | None = None) -> Row:
     """Compare medians by how much longer the one takes, in milliseconds."""
     return Row(what, measured, baseline, measured.median - baseline.median, "ms", target)
 
 
-def plain(what: str, measured: Spread, target: float) -> Row:
+def plain(what: str, measured: Spread, target: float | None = None) -> Row:
     """Compare the p99 with a fixed limit."""
     return Row(what, measured, None, measured.p99, measured.unit, target)
 

@@ -1,6 +1,7 @@
 """What a turn costs, against appending the line of its event and flushing it."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from scripts.benchmarks.measuring import Row, Scale, Spread, interleaved, plain,
 
 Change = Callable[[Turn], object]
 _DOCUMENT_BYTES = 50_000
+_REST_SECONDS = 0.02
 
 
 class RawLog:
@@ -23,10 +25,7 @@ class RawLog:
         self._system = System()
         self._fd = self._system.open(str(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-    def append(self) -> float:
-        return timed(self._append)
-
-    def _append(self) -> None:
+    def append(self) -> None:
         self._system.write(self._fd, memoryview(self.line))
         self._system.flush_data(self._fd)
 
@@ -34,25 +33,37 @@ class RawLog:
         self._system.close(self._fd)
 
 
-def against_raw(campaign: Campaign, raw: RawLog, change: Change, scale: Scale, *, wait: bool = True) -> list[Spread]:
-    """Return what turns hold their thread for, and what raw appends of the same bytes do."""
+def against_raw(
+    campaign: Campaign, raw: RawLog, change: Change, count: int, *, rested: bool = False, wait: bool = True
+) -> list[Spread]:
+    """Return what turns hold their thread for, and what raw appends of the same bytes do.
+
+    Args:
+        rested: each begins after a pause, in which the writer thread puts the documents of the turn before in their
+            place: as when people play. What that leaves the disk to do is then paid for by the turn's flush, not by
+            the raw one behind it. Without it they follow on each other, and the writer thread works beside them.
+    """
+
+    def rest() -> None:
+        if rested:
+            campaign.flush()
+            time.sleep(_REST_SECONDS)
 
     def turn() -> float:
-        # The documents of the turn before are in their place, so that the writer thread is at rest in both steps. What
-        # it has left for the disk to do is paid for by the turn's flush, not by the raw one behind it.
-        campaign.flush()
-        pending = []
-
-        def take() -> None:
-            turn = campaign.begin_turn("A turn")
-            change(turn)
-            pending.append(turn.commit(wait=wait))
-
-        taken = timed(take)
-        raw.line = log.encode_event(pending[0].result())[0]
+        rest()
+        start = time.perf_counter()
+        turn = campaign.begin_turn("A turn")
+        change(turn)
+        pending = turn.commit(wait=wait)
+        taken = (time.perf_counter() - start) * 1000
+        raw.line = log.encode_event(pending.result())[0]
         return taken
 
-    return interleaved(scale.turns, turn, raw.append)
+    def append() -> float:
+        rest()
+        return timed(raw.append)
+
+    return interleaved(count, turn, append)
 
 
 @contextmanager
@@ -78,22 +89,23 @@ def change_world(turn: Turn) -> None:
     world["places"]["place_042"]["visited"] = world["tick"] % 2 == 0
 
 
-def character(folder: Path, scale: Scale) -> list[Row]:
+def _costs(folder: Path, scale: Scale, what: str, change: Change, target: float) -> list[Row]:
     with _opened(folder) as (campaign, raw):
-        turn, append = against_raw(campaign, raw, change_character, scale)
+        turn, append = against_raw(campaign, raw, change, scale.turns)
+        rested_turn, rested_append = against_raw(campaign, raw, change, scale.rested_turns, rested=True)
     return [
-        ratio("turn: one character of 5 KB · append + fdatasync", turn, append, 2.5),
-        plain("a save, p99", turn, 100),
+        ratio(f"turn, {what} · append + fdatasync", turn, append, target),
+        ratio(f"turn, {what}, each after a rest · append + fdatasync", rested_turn, rested_append, target),
+        plain(f"a save, {what}, each after a rest, p99", rested_turn, 100),
     ]
+
+
+def character(folder: Path, scale: Scale) -> list[Row]:
+    return _costs(folder, scale, "one character of 5 KB", change_character, 2.5)
 
 
 def document(folder: Path, scale: Scale) -> list[Row]:
-    with _opened(folder) as (campaign, raw):
-        turn, append = against_raw(campaign, raw, change_world, scale)
-    return [
-        ratio("turn: a document of 50 KB · append + fdatasync", turn, append, 5),
-        plain("a save of 50 KB, p99", turn, 100),
-    ]
+    return _costs(folder, scale, "a document of 50 KB", change_world, 5)
 
 
 def hold(folder: Path, scale: Scale) -> list[Row]:
@@ -101,6 +113,7 @@ def hold(folder: Path, scale: Scale) -> list[Row]:
     rows = []
     for wait in (True, False):
         with _opened(folder / str(wait)) as (campaign, raw):
-            turn, append = against_raw(campaign, raw, change_world, scale, wait=wait)
-        rows.append(ratio(f"game's thread, 50 KB, commit(wait={wait}), p99", turn, append, p99=True))
+            turn, append = against_raw(campaign, raw, change_world, scale.turns, wait=wait)
+        what = f"game's thread held, 50 KB, commit(wait={wait}), p99 · append + fdatasync"
+        rows.append(ratio(what, turn, append, p99=True))
     return rows

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gamesaves.services.turns import Turn
     from gamesaves.store import SaveStore
 
-    __version__: str
+__version__ = "0.1.0"
 
 _HOMES = {
     "Campaign": "services.campaign",
@@ -65,10 +65,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("gamesaves")
     if name == "errors":
         return import_module("gamesaves.errors")
     if name not in _HOMES:

@@ -4,14 +4,18 @@ An id is lower-case ASCII, optionally with a kind before a colon (`pc:kara_smith
 every system: `:` becomes `.`, and a name that Windows keeps for a device gets a trailing `_`.
 """
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from hashlib import blake2b
 
 from gamesaves.errors import InvalidName
 
 SLUG_LENGTH = 48
+ID_LENGTH = 128
+"""The most characters an id may have, so that its file name is none that a system refuses."""
+
 _ID = re.compile(r"(?:[a-z0-9_]+:)?[a-z0-9][a-z0-9_-]*")
 _FOLDED = re.compile(r"[^a-z0-9]+")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])_*")
@@ -19,7 +23,7 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])_*")
 
 def is_id(text: str) -> bool:
     """Whether `text` is a well-formed id."""
-    return _ID.fullmatch(text) is not None
+    return len(text) <= ID_LENGTH and _ID.fullmatch(text) is not None
 
 
 def require_id(text: str) -> str:
@@ -66,17 +70,17 @@ def _fold(name: str) -> str:
 
 
 def free_id(wanted: str, taken: Container[str]) -> str:
-    """Return `wanted`, or `wanted_2`, `wanted_3`, … where that is taken; its name part stays within 48 characters."""
-    if wanted not in taken:
-        return wanted
+    """Return `wanted`, or the first of `wanted_2`, `wanted_3`, … that is not taken."""
+    return next(one for one in numbered(wanted) if one not in taken)
+
+
+def numbered(wanted: str) -> Iterator[str]:
+    """Return `wanted`, `wanted_2`, `wanted_3`, … without end; the name part stays within 48 characters."""
+    yield wanted
     kind, colon, name = wanted.rpartition(":")
-    number = 2
-    while True:
+    for number in itertools.count(2):
         suffix = f"_{number}"
-        candidate = f"{kind}{colon}{name[: SLUG_LENGTH - len(suffix)].rstrip('_')}{suffix}"
-        if candidate not in taken:
-            return candidate
-        number += 1
+        yield f"{kind}{colon}{name[: SLUG_LENGTH - len(suffix)].rstrip('_')}{suffix}"
 
 
 def file_stem(identifier: str) -> str:

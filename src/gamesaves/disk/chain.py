@@ -1,9 +1,10 @@
 """From a log and its snapshots to the state of a ledger."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from gamesaves.disk import files, layout, log, snapshots
 from gamesaves.disk.jsontext import Tree
@@ -11,10 +12,12 @@ from gamesaves.disk.log import Event, Line
 from gamesaves.disk.snapshots import Snapshot
 from gamesaves.errors import Damaged, NewerFormat, NotFound, Problem, SavesError
 from gamesaves.rules import patch
-from gamesaves.rules.patch import MISSING, JsonPath, PatchError
+from gamesaves.rules.patch import MISSING, Json, JsonPath, Operation, PatchError
 
 REVISION = "revision"
 VERSION = "schema_version"
+
+_REVISION = re.compile("([0-9]{1,18})-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +98,38 @@ class State:
         head = self.head
         if event.prev != (head.hash if head else None) or event.seq != (head.seq if head else 0) + 1:
             raise PatchError("it does not follow on the line before it")
-        changed = {key: patch.apply(self.trees.get(key, MISSING), ops) for key, ops in event.changes.items()}
+        changed = {key: self._after(key, operations) for key, operations in event.changes.items()}
+        last_rows = {name: _last_id(name, rows) for name in views if (rows := event.data.get(name))}
         for key, tree in changed.items():
             if tree is MISSING:
-                del self.trees[key], self.revisions[key]
-            elif isinstance(tree, dict):
+                self.trees.pop(key, None)
+                self.revisions.pop(key, None)
+            else:
                 self.trees[key] = tree
                 self.revisions[key] = event.revision
-            else:
-                raise PatchError(f"{key} is no object")
-        for name in views:
-            if rows := event.data.get(name):
-                self.views[name] = rows[-1]["id"]
+        self.views.update(last_rows)
         played = event.at if event.turn > (head.turn if head else 0) else head.played if head else None
         self.head = Head(event.seq, event.hash, event.at, event.turn, played, end)
+
+    def _after(self, key: str, operations: list[Operation]) -> Json:
+        """Return a document as the operations leave it, `MISSING` where they take it away."""
+        if key not in self.trees and not layout.is_document_key(key):
+            raise PatchError(f"{key!r} is no document")
+        tree = patch.apply(self.trees.get(key, MISSING), operations)
+        if tree is not MISSING and not isinstance(tree, dict):
+            raise PatchError(f"{key!r} is no object")
+        return tree
 
     def copy(self) -> "State":
         """Return a state that can be folded further without this one changing."""
         return State(self.head, dict(self.trees), dict(self.revisions), dict(self.views))
+
+
+def _last_id(name: str, rows: Json) -> str:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
+        raise PatchError(f"{name!r} is no list of rows with an id each")
+    last: str = rows[-1]["id"]
+    return last
 
 
 @dataclass(slots=True)
@@ -177,7 +194,7 @@ class Chain:
         for found in snapshots.listed(self._snapshots):
             try:
                 snapshot = snapshots.load(found.path)
-            except Damaged as error:
+            except SavesError as error:
                 reading.problems.append(error.as_problem("warning"))
                 continue
             offset: int | None = snapshot.offset
@@ -231,7 +248,7 @@ class Chain:
 
     def _require_known_format(self, event: Event, reading: Reading) -> None:
         version = event.data.get("format", log.FORMAT) if event.seq == 1 else log.FORMAT
-        if version > log.FORMAT:
+        if not isinstance(version, int) or version > log.FORMAT:
             reading.read_only = newer_format(self.log, version, log.FORMAT)
             reading.problems.append(reading.read_only.as_problem())
 
@@ -254,12 +271,12 @@ class Chain:
         Raises:
             Damaged: a line before the last is not what was written.
         """
-        for line in self.lines():
-            if line.event is None:
-                if not line.terminated:
-                    return
+        lines = self.lines()
+        for line in lines:
+            if line.event is not None:
+                yield line.event
+            elif next(lines, None) is not None:
                 raise Damaged(f"the log is damaged: {line.fault}", path=self.log, line=line.number)
-            yield line.event
 
     def offsets(self) -> dict[str, int]:
         """Return where each event's line ends, by its hash; the whole log is read."""
@@ -271,8 +288,7 @@ class Chain:
         Raises:
             NotFound: that event did not change it, or is not in this history.
         """
-        number = revision.partition("-")[0]
-        state = self._state_at(int(number)) if number.isdecimal() else State()
+        state = self._state_at(seq_of(revision))
         if state.revisions.get(key) != revision:
             raise NotFound("event", revision, path=self.log)
         return self.canonical(key, state.trees[key])
@@ -295,14 +311,20 @@ class Chain:
                 continue
             try:
                 snapshot = snapshots.load(found.path)
-            except Damaged:
+            except SavesError:
                 continue
             if self.ends_line(snapshot.offset, snapshot.hash):
                 return self.state_of(snapshot)
         return State()
 
 
-def newer_format(path: Path, version: int, newest: int) -> NewerFormat:
+def seq_of(revision: str) -> int:
+    """Return the number of the event that a revision names, 0 where it names none."""
+    match = _REVISION.match(revision)
+    return int(match[1]) if match else 0
+
+
+def newer_format(path: Path, version: Any, newest: int) -> NewerFormat:
     """Return the error for what a newer program has written."""
     return NewerFormat(
         f"it has format version {version}; this program knows up to {newest}",

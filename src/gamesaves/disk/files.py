@@ -9,7 +9,6 @@ import errno
 import itertools
 import os
 import stat
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -346,13 +345,13 @@ def _shortage(path: Path | str, needed: int | None) -> str:
 
 def _patiently(call: Callable[[], None]) -> None:
     """Call, and on Windows call again for a while where another program has the file open."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = system.monotonic() + _PATIENCE_SECONDS
     pause = 0.01
     while True:
         try:
             return call()
         except OSError as error:
-            if getattr(error, "winerror", None) not in _HELD_OPEN or time.monotonic() > deadline:
+            if getattr(error, "winerror", None) not in _HELD_OPEN or system.monotonic() > deadline:
                 raise
-        time.sleep(pause)
+        system.pause(pause)
         pause = min(pause * 2, 0.1)

@@ -70,7 +70,6 @@ class SeenHead:
                 start = seen.offset
             elif not log.ends_with_hash(ledger_log, seen.offset, seen.hash):
                 files.move(self._lines, self._folder / f"{self._name}-{seen.hash[:8]}.jsonl")
-        if start < head.offset:
-            files.write_from(self._lines, start, files.read(ledger_log, start, head.offset))
+        files.write_from(self._lines, start, files.read(ledger_log, start, head.offset))
         note = {"seq": head.seq, "hash": head.hash, "at": head.at, "offset": head.offset}
         files.replace(self._note, jsontext.encode(note), durable=True)

@@ -5,7 +5,7 @@ import platform
 from pathlib import Path
 
 from gamesaves.errors import OutsideStore
-from gamesaves.ids import file_stem, id_of_stem, slug
+from gamesaves.ids import file_stem, id_of_stem, is_id, slug
 
 STORE_FILE = "store.json"
 CAMPAIGN_PREFIX = "campaign_"
@@ -92,7 +92,7 @@ class Layout:
     def require_inside(self, path: Path) -> Path:
         """Return `path`; raise `OutsideStore` where it leaves the store once links are resolved."""
         resolved = os.path.realpath(path)
-        if not os.path.commonpath([resolved, os.path.realpath(self.root)]) == os.path.realpath(self.root):
+        if not Path(resolved).is_relative_to(os.path.realpath(self.root)):
             raise OutsideStore(
                 f"it leads to {resolved}, outside the store", path=path, hint="Put the file itself there, not a link."
             )
@@ -102,6 +102,11 @@ class Layout:
 def host_name() -> str:
     """Return the name of this machine as a folder name."""
     return slug(platform.node() or "localhost")
+
+
+def is_document_key(key: str) -> bool:
+    """Whether `key` can name a document: ids with slashes between them, so that its file lies inside the ledger."""
+    return all(map(is_id, key.split("/")))
 
 
 def document_path(key: str) -> str:

@@ -153,9 +153,9 @@ class Ledger:
                 if isinstance(error, Diverged):
                     self._keep_branch(self._writer)
                 raise
-            self.state = prepared.state
+            before, self.state = self.state, prepared.state
             self._documents.fell_behind(prepared.event.changes)
-            self.problems.extend(self._views.append(prepared.event))
+            self.problems.extend(self._views.append(prepared.event, before.views))
         self._schedule()
         self._around.tell(self.folder.name, prepared.event)
         return prepared.event
@@ -246,9 +246,8 @@ class Ledger:
         if isinstance(self.read_only, Diverged):
             # The folder is another copy's now; ours is in `branches/`.
             return
-        state = self.state
-        self._documents.catch_up(state)
-        self.problems.extend(self._checkpoints.after_commit(state))
+        self._documents.catch_up(lambda: self.state)
+        self.problems.extend(self._checkpoints.after_commit(self.state))
 
     def write_snapshot(self) -> None:
         """Write a snapshot of the present state, durably."""
@@ -264,7 +263,7 @@ class Ledger:
         """Bring every document up to date with the log, as far as it can be done now."""
         if self._work is not None:
             self._work.result()
-        self._documents.catch_up(self.state)
+        self._documents.catch_up(lambda: self.state)
 
     def close(self) -> list[Problem]:
         """Bring the documents up to date, remember the head, close the log; return what could not be done.

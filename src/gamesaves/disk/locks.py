@@ -75,8 +75,8 @@ class Lock:
 
     def release(self) -> None:
         """Give the lock back."""
-        if self._lock is not None:
-            self._lock.release()
+        assert self._lock is not None
+        self._lock.release()
         self._thread_lock.release()
 
     def sign(self) -> None:
@@ -104,15 +104,9 @@ class Lock:
         except SavesError:
             # The note is a courtesy: that somebody has the lock is true without it.
             holder = {}
-        pid, host, program, since = (holder.get(key) for key in ("pid", "host", "program", "since"))
-        return Locked(
-            self._what,
-            pid=pid if isinstance(pid, int) else None,
-            host=str(host),
-            program=str(program),
-            since=str(since),
-            path=self._path,
-        )
+        pid = holder.get("pid")
+        told = {key: str(holder[key]) for key in ("host", "program", "since") if holder.get(key)}
+        return Locked(self._what, pid=pid if isinstance(pid, int) else None, path=self._path, **told)
 
     def _unavailable(self) -> LockUnavailable:
         return LockUnavailable(

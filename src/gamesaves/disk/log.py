@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from gamesaves.disk import files, jsontext
@@ -102,22 +103,29 @@ def decode_event(line: bytes) -> Event:
             at=_typed(tree, "at", str),
             kind=_typed(tree, "kind", str),
             turn=_typed(tree, "turn", int),
-            session=tree.get("session"),
-            note=tree.get("note"),
+            session=_typed(tree, "session", str, NoneType),
+            note=_typed(tree, "note", str, NoneType),
             data=_typed(tree, "data", dict),
-            changes=_typed(tree, "changes", dict),
-            prev=tree.get("prev"),
+            changes=_patches(tree),
+            prev=_typed(tree, "prev", str, NoneType),
             hash=digest,
         )
     except (ValueError, RecursionError, AttributeError) as error:
         raise LineFault(f"it is not an event: {error}") from error
 
 
-def _typed(tree: Tree, key: str, kind: type[Any]) -> Any:
+def _typed(tree: Tree, key: str, *kinds: type[Any]) -> Any:
     value = tree.get(key)
-    if type(value) is not kind:
+    if type(value) not in kinds:
         raise LineFault(f"{key!r} is missing or not what it should be")
     return value
+
+
+def _patches(tree: Tree) -> dict[str, list[Operation]]:
+    changes: dict[str, list[Operation]] = _typed(tree, "changes", dict)
+    for key in changes:
+        _typed(changes, key, list)
+    return changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +214,10 @@ def newest(path: Path, limit: int) -> list[Event]:
 def ends_with_hash(path: Path, offset: int, digest: str) -> bool:
     """Whether the line that ends at byte `offset` carries the hash `digest`."""
     ending = _HASH_KEY + digest.encode() + b'"}'
-    data = files.read(path, max(0, offset - len(ending) - 2), offset)
-    return data.rstrip(b"\r\n").endswith(ending)
+    start = max(0, offset - len(ending) - 2)
+    data = files.read(path, start, offset)
+    # A file that ends before the offset has lost its last newline, or more.
+    return start + len(data) == offset and data.rstrip(b"\r\n").endswith(ending)
 
 
 def plain_text(path: Path) -> bytes | None:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from gamesaves.disk import files
-from gamesaves.errors import Damaged, Diverged, FlushFailed
+from gamesaves.errors import Damaged, Diverged, FileProblem, FlushFailed
 
 
 class LogWriter:
@@ -21,8 +21,12 @@ class LogWriter:
         self._broken: str | None = None
         try:
             self._fd = files.system.open(str(path), os.O_RDWR | os.O_APPEND)
+        except OSError as error:
+            files.refuse(error, path, "open")
+        try:
             self._settle()
         except OSError as error:
+            self.close()
             files.refuse(error, path, "open")
 
     def _settle(self) -> None:
@@ -41,7 +45,8 @@ class LogWriter:
         """Write a line and make it durable; return the offset behind it.
 
         Raises:
-            Diverged: another file stands in the place of the log; nothing was acknowledged.
+            Diverged: another file stands in the place of the log, or somebody else wrote into it; nothing was
+                acknowledged.
             NoSpace, FileProblem: the line could not be written and has been cut back; the next one may work.
             FlushFailed: the disk did not confirm it. What is on the disk is not known; nothing more is appended.
             Damaged: an earlier failure has left the log in a state that only opening it anew can settle.
@@ -50,7 +55,9 @@ class LogWriter:
             raise Damaged(
                 f"the log cannot be written any more: {self._broken}", path=self.path, hint="Close it and open it anew."
             )
-        self._require_in_place()
+        self._require_in_place(self.end)
+        # Ctrl-C may come at any point from here on; then nobody knows how much of the line is there.
+        self._broken = "a commit was interrupted"
         try:
             files.write_all(self._fd, line)
         except OSError as error:
@@ -66,31 +73,41 @@ class LogWriter:
                 path=self.path,
                 hint="Close it and open it anew: then it is known whether the commit is there.",
             ) from error
-        self._require_in_place()
+        try:
+            self._require_in_place(self.end + len(line))
+        except FileProblem as error:
+            self._cut_back(error)
+            raise
         self.end += len(line)
+        self._broken = None
         return self.end
 
-    def _require_in_place(self) -> None:
-        mine = files.system.fstat(self._fd)
+    def _require_in_place(self, end: int) -> None:
+        """Make sure that the log's path is still the open file, and that it ends where our last line does."""
         try:
+            mine = files.system.fstat(self._fd)
             there = files.system.stat(str(self.path))
-        except FileNotFoundError:
-            there = None
+        except (FileNotFoundError, NotADirectoryError):
+            in_place = False
         except OSError as error:
             files.refuse(error, self.path, "look at")
-        if there is None or (there.st_ino, there.st_dev) != (mine.st_ino, mine.st_dev):
+        else:
+            in_place = (there.st_ino, there.st_dev, mine.st_size) == (mine.st_ino, mine.st_dev, end)
+        if not in_place:
             self._broken = "another file stands in its place"
             raise Diverged(
-                "the log was replaced or taken away while it was open",
+                "the log was replaced, changed or taken away while it was open",
                 path=self.path,
                 hint="Your own lines are kept as a branch. Close the campaign and open it anew.",
             )
 
-    def _cut_back(self, cause: OSError) -> None:
+    def _cut_back(self, cause: Exception) -> None:
         try:
             files.system.truncate(self._fd, self.end)
         except OSError as error:
-            self._broken = f"a failed write ({cause.strerror}) could not be cut back ({error.strerror})"
+            self._broken = f"a failed write ({cause}) could not be cut back ({error})"
+        else:
+            self._broken = None
 
     def own_bytes(self) -> bytes:
         """Return what the open file holds, even where another file now has its name."""

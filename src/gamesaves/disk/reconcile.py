@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from gamesaves.disk import files, jsontext, layout
-from gamesaves.disk.chain import REVISION, VERSION, Chain, Contract, State, beyond_head, newer_format
+from gamesaves.disk.chain import REVISION, VERSION, Chain, Contract, State, beyond_head, newer_format, seq_of
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
 from gamesaves.errors import InvalidDocument, NewerFormat, NotFound, OutsideStore, Problem, SavesError
@@ -144,7 +144,7 @@ class Reconciler:
 
     def _of_another_revision(self, file: Finding, revision: str, known: Tree | None) -> Finding:
         head = self._state.head
-        seq = int(revision.partition("-")[0]) if revision.partition("-")[0].isdecimal() else 0
+        seq = seq_of(revision)
         if head is not None and seq > head.seq:
             stop = beyond_head(file.path, seq, head.seq)
             return Finding(file.key, file.path, "clean", file.signature, problems=(stop.as_problem(),), stops=stop)

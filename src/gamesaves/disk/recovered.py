@@ -28,40 +28,39 @@ class Recovered:
 
     def keep_bytes(self, data: bytes, origin: Path, *, at: str, reason: str) -> Path:
         """Keep bytes under the name of the file they come from; return where they are."""
-        place = self._place(origin, at)
-        target = place / origin.name
+        target = self._target(origin, at)
         files.replace(target, data, durable=True)
-        self._note(place, origin, at, reason)
+        self._note(target, origin, at, reason)
         return target
 
     def keep(self, origin: Path, *, at: str, reason: str) -> Path:
         """Move a file or folder here; return where it is now."""
-        place = self._place(origin, at)
-        self._note(place, origin, at, reason)
-        target = place / origin.name
+        target = self._target(origin, at)
+        self._note(target, origin, at, reason)
         files.move(origin, target)
         return target
 
-    def _place(self, origin: Path, at: str) -> Path:
+    def _target(self, origin: Path, at: str) -> Path:
         stamp = "".join(char for char in at if char.isdigit())[:14]
         name = f"{stamp}-{_short(origin.name)}"
         place, number = self.folder / name, 2
         while files.exists(place):
             place, number = self.folder / f"{name}_{number}", number + 1
         files.make_folder(place)
-        return place
+        # A game's own document may be called `note`.
+        return place / (f"kept-{NOTE}" if origin.name.casefold() == NOTE else origin.name)
 
-    def _note(self, place: Path, origin: Path, at: str, reason: str) -> None:
+    def _note(self, target: Path, origin: Path, at: str, reason: str) -> None:
         home = origin.relative_to(self.store).as_posix()
         note = {
             "schema_version": 1,
-            "name": origin.name,
+            "name": target.name,
             "home": home,
             "at": at,
             "reason": reason,
-            "put_back": f"Close every game that uses the store, then move {origin.name!r} from here to {home!r}.",
+            "put_back": f"Close every game that uses the store, then move {target.name!r} from here to {home!r}.",
         }
-        files.replace(place / NOTE, jsontext.encode(note), durable=True)
+        files.replace(target.parent / NOTE, jsontext.encode(note), durable=True)
 
 
 def _short(name: str) -> str:

@@ -12,9 +12,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from gamesaves.disk import files
+from gamesaves.disk import files, layout
 from gamesaves.disk.jsontext import Tree
-from gamesaves.errors import Damaged
+from gamesaves.errors import Damaged, FileProblem
 
 VERSION = 1
 EVERY = 100
@@ -23,6 +23,16 @@ KEPT_ONE_PER = 1000
 
 _NAME = re.compile(r"(\d{9,})-([0-9a-f]{8})\.json")
 _DIGEST_KEY = b',"digest":"'
+_MEMBERS = {
+    "seq": int,
+    "hash": str,
+    "at": str,
+    "turn": int,
+    "played": str | None,
+    "offset": int,
+    "documents": dict,
+    "views": dict,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +118,15 @@ def load(path: Path) -> Snapshot:
         tree: dict[str, Any] = json.loads(body + b"}")
         if tree["schema_version"] > VERSION:
             raise ValueError(f"a newer program has written it (version {tree['schema_version']})")
-        return Snapshot(
-            seq=tree["seq"],
-            hash=tree["hash"],
-            at=tree["at"],
-            turn=tree["turn"],
-            played=tree["played"],
-            offset=tree["offset"],
-            documents=tree["documents"],
-            views=tree["views"],
-        )
+        for name, kind in _MEMBERS.items():
+            if not isinstance(tree[name], kind):
+                raise TypeError(f"{name!r} is not what it should be")
+        if not 0 <= tree["offset"] < 2**63:
+            raise ValueError("its offset is none of a file")
+        for key, document in tree["documents"].items():
+            if not layout.is_document_key(key) or not isinstance(document, dict):
+                raise ValueError(f"{key!r} is no document")
+        return Snapshot(**{name: tree[name] for name in _MEMBERS})
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damaged(f"the snapshot cannot be read: {error}", path=path) from error
 
@@ -137,9 +146,8 @@ def prune(folder: Path, belongs: Callable[[int, str], bool]) -> None:
 
 
 def _belongs(path: Path, belongs: Callable[[int, str], bool]) -> bool:
-    beginning = files.read(path, 0, 4096).partition(b',"documents":')[0]
     try:
-        head = json.loads(beginning + b"}")
+        head = json.loads(files.read(path, 0, 4096).partition(b',"documents":')[0] + b"}")
         return belongs(head["offset"], head["hash"])
-    except (ValueError, KeyError, TypeError):
+    except (FileProblem, ValueError, KeyError, TypeError):
         return False

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import time
 
 _BINARY = getattr(os, "O_BINARY", 0)
 _NO_INHERIT = getattr(os, "O_CLOEXEC", 0)
@@ -93,3 +94,11 @@ class System:
     def free_space(self, path: str) -> int:
         """Return the bytes that may still be written to the disk that holds `path`."""
         return shutil.disk_usage(path).free
+
+    def monotonic(self) -> float:
+        """Return seconds that only go forward."""
+        return time.monotonic()
+
+    def pause(self, seconds: float) -> None:
+        """Let time go by."""
+        time.sleep(seconds)

@@ -3,12 +3,15 @@
 A view is derived: it can be deleted and is built again. Its last row tells whether it is up to date.
 """
 
+import contextlib
 import json
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from gamesaves.disk import files, jsontext
 from gamesaves.disk.chain import State
+from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
 from gamesaves.errors import Problem, SavesError
@@ -29,30 +32,57 @@ class Views:
         self._folder = folder
         self._paths = paths
         self._events = events
+        self._lock = threading.Lock()
+        self._seen: dict[str, Signature | None] = {}
 
-    def append(self, event: Event) -> list[Problem]:
-        """Add the rows of an event; what cannot be written is told, and built again from the log once it is missed."""
+    def append(self, event: Event, before: Mapping[str, str]) -> list[Problem]:
+        """Add the rows of an event; what cannot be written is told, and built again from the log once it is missed.
+
+        Args:
+            before: the id of the last row of each view before this event.
+        """
         problems = []
-        for name, path in self._paths.items():
+        for name in self._paths:
             if rows := event.data.get(name):
                 try:
-                    files.make_folder((self._folder / path).parent)
-                    files.append_plain(self._folder / path, _text(rows))
+                    with self._lock:
+                        self._append(name, rows, before.get(name))
                 except SavesError as error:
                     problems.append(error.as_problem("warning"))
         return problems
 
+    def _append(self, name: str, rows: list[Tree], last: str | None) -> None:
+        path = self._folder / self._paths[name]
+        seen, now = self._seen.pop(name, None), files.signature(path)
+        if (now is None or now != seen) and _last_id(path) != last:
+            # It lacks rows. With these behind them nobody would miss them.
+            return
+        files.make_folder(path.parent)
+        files.append_plain(path, _text(rows))
+        self._seen[name] = files.signature(path)
+
     def rows(self, name: str, state: State, *, writing: bool) -> list[Tree]:
         """Return all rows of a view, the oldest first; a file that is behind is built again where that is allowed."""
         path = self._folder / self._paths[name]
-        if _last_id(path) == state.views.get(name):
-            data = files.read_if_there(path) or b""
-            return [json.loads(line) for line in data.splitlines() if line.strip()]
-        rows = [row for event in self._events() for row in event.data.get(name, ())]
-        if writing:
-            files.make_folder(path.parent)
-            files.replace(path, _text(rows), durable=False)
+        with self._lock:
+            rows = _read(path) if _last_id(path) == state.views.get(name) else None
+            if rows is None:
+                rows = [row for event in self._events() for row in event.data.get(name) or ()]
+                if writing:
+                    # Where it cannot be written now, it is built again the next time.
+                    with contextlib.suppress(SavesError):
+                        files.make_folder(path.parent)
+                        files.replace(path, _text(rows), durable=False)
         return rows
+
+
+def _read(path: Path) -> list[Tree] | None:
+    """Return the rows in a file; None where not all of them can be read."""
+    data = files.read_if_there(path) or b""
+    try:
+        return [json.loads(line) for line in data.splitlines()]
+    except ValueError:
+        return None
 
 
 def _last_id(path: Path) -> str | None:

@@ -39,7 +39,6 @@ class Worker:
         done: Future[None] = Future()
         with self._wake:
             if self._thread is None:
-                self._stopping = False
                 self._thread = threading.Thread(target=self._run, name="gamesaves-writer", daemon=True)
                 self._thread.start()
                 atexit.register(self.stop)
@@ -53,9 +52,12 @@ class Worker:
             with self._wake:
                 while not self._due():
                     if self._stopping and not self._jobs:
+                        self._thread, self._stopping = None, False
                         return
                     self._wake.wait(self._jobs[0][0] - time.monotonic() if self._jobs else None)
                 _, _, job, done = heapq.heappop(self._jobs)
+            if not done.set_running_or_notify_cancel():
+                continue
             try:
                 done.set_result(job())
             except BaseException as error:  # noqa: BLE001 - it goes to whoever asks for the result
@@ -65,11 +67,11 @@ class Worker:
         return bool(self._jobs) and (self._stopping or self._jobs[0][0] <= time.monotonic())
 
     def stop(self) -> None:
-        """Do what is waiting, at once, and end the thread; a later job begins a new one."""
-        with self._wake:
-            thread, self._thread = self._thread, None
-            self._stopping = True
-            self._wake.notify()
+        """Do what is waiting, and what those jobs ask for, at once, and end the thread; a later job begins a new one."""
         atexit.unregister(self.stop)
+        with self._wake:
+            thread = self._thread
+            self._stopping = thread is not None
+            self._wake.notify()
         if thread is not None and thread is not threading.current_thread():
             thread.join()

@@ -5,7 +5,7 @@ only its newest state, and never over a file that somebody else has changed sinc
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gamesaves.disk import files, layout, reconcile
@@ -23,15 +23,20 @@ class WriteBack:
         self._contract = contract
         # Held while a file is replaced, so that nobody takes our own replacement for somebody else's.
         self._lock = threading.RLock()
+        self._guard = threading.Lock()
         self._seen: dict[str, Signature | None] = {}
         self._behind: set[str] = set()
         self._delayed: dict[str, Problem] = {}
         self._encoded: dict[str, tuple[Tree, str, Tree, bytes]] = {}
         self._folders: set[Path] = set()
+        self._paths: dict[str, Path] = {}
 
     def path(self, key: str) -> Path:
         """Return the path of a document's file."""
-        return self._folder / layout.document_path(key)
+        known = self._paths.get(key)
+        if known is None:
+            known = self._paths[key] = self._folder / layout.document_path(key)
+        return known
 
     def saw(self, key: str, signature: Signature | None) -> None:
         """Take note of a file as it is now known."""
@@ -39,19 +44,22 @@ class WriteBack:
 
     def fell_behind(self, keys: Iterable[str]) -> None:
         """Take note that documents have changed."""
-        with self._lock:
+        with self._guard:
             self._behind.update(keys)
 
     @property
     def problems(self) -> list[Problem]:
         """What has kept documents from being written so far."""
-        with self._lock:
-            return list(self._delayed.values())
+        return list(self._delayed.values())
 
     def changed_outside(self, keys: Iterable[str]) -> list[str]:
         """Return the documents whose files are not as they were last seen; files that are gone do not count."""
+        suspects = [key for key in keys if self._changed(key)]
+        if not suspects:
+            return []
+        # It may be the writer thread that is just replacing them: then they are as they should be once it is done.
         with self._lock:
-            return [key for key in keys if self._changed(key)]
+            return [key for key in suspects if self._changed(key)]
 
     def _changed(self, key: str) -> bool:
         now = files.signature(self.path(key))
@@ -67,20 +75,27 @@ class WriteBack:
             self._encoded[key] = known
         return known[3]
 
-    def catch_up(self, state: State) -> None:
-        """Write every document that is behind as `state` has it; what cannot be written now stays behind."""
-        with self._lock:
-            behind = list(self._behind)
+    def catch_up(self, state_now: Callable[[], State]) -> None:
+        """Write every document that is behind; what cannot be written now stays behind.
+
+        Args:
+            state_now: asked for the state once it is known which documents are behind, so that none is missed.
+        """
+        with self._guard:
+            behind, self._behind = self._behind, set()
+        state = state_now()
         for key in behind:
             with self._lock:
                 try:
                     done = self._write(key, state) if key in state.trees else self._take_away(key)
                 except SavesError as error:
                     self._delayed[key] = error.as_problem("warning")
-                    continue
-                if done:
-                    self._behind.discard(key)
-                    self._delayed.pop(key, None)
+                    done = False
+                else:
+                    if done:
+                        self._delayed.pop(key, None)
+            if not done:
+                self.fell_behind([key])
 
     def _write(self, key: str, state: State) -> bool:
         path = self.path(key)

@@ -3,16 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PrivateAttr,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
 from gamesaves.errors import TurnRequired
 
@@ -43,22 +34,12 @@ Count = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
 """A whole number that is never negative."""
 
 
-def _as_written(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
-    number = check(value)
-    return value if isinstance(value, int) else number
-
-
-def _unchanged(value: Any) -> Any:
-    return value
-
-
-Finite = Annotated[
-    float,
-    Field(strict=True, allow_inf_nan=False),
-    WrapValidator(_as_written),
-    PlainSerializer(_unchanged, return_type=int | float),  # pydantic's own makes 3 into 3.0
+Amount = Annotated[
+    Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
+    | Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)],
+    Field(union_mode="left_to_right"),
 ]
-"""A number that JSON can hold; `3` stays `3` and `3.0` stays `3.0`, so that loading changes no file."""
+"""A number that is never negative; `3` stays `3` and `3.0` stays `3.0`, so that loading changes no file."""
 
 Id = Annotated[str, Field(pattern=r"^(?:[a-z0-9_]+:)?[a-z0-9][a-z0-9_-]*$", max_length=128)]
 """A lower-case ASCII id, optionally with a kind before a colon (`pc:kara_smith`)."""

@@ -1,10 +1,8 @@
 """One story: `campaign_…/campaign_data.json`."""
 
-from typing import Annotated
-
 from pydantic import Field
 
-from gamesaves.documents.base import Count, Document, Finite, Id, JsonObject, Part, UtcTime
+from gamesaves.documents.base import Amount, Count, Document, Id, JsonObject, Part, UtcTime
 
 
 class NPCInfo(Part):
@@ -70,7 +68,7 @@ class CampaignData(Document):
     current_location_id: str | None = Field(None, description="Where the party is.")
     active_quest_ids: list[str] = Field(default_factory=list, description="Ids of the quests that are open.")
     total_sessions: Count = Field(0, description="Sessions so far.")
-    total_playtime_hours: Annotated[Finite, Field(ge=0)] = Field(0.0, description="Hours played so far.")
+    total_playtime_hours: Amount = Field(0.0, description="Hours played so far.")
     total_turns: Count = Field(0, description="Turns so far.")
     tags: JsonObject = Field(default_factory=dict, description="What a player sorts campaigns by.")
     custom_data: JsonObject = Field(default_factory=dict, description="Whatever the game adds.")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from gamesaves.documents.appearance import Appearance, Texts, Voice
-from gamesaves.documents.base import Count, Document, Finite, Id, JsonObject, Part, UtcTime
+from gamesaves.documents.base import Amount, Count, Document, Id, JsonObject, Part, UtcTime
 
 Level = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
 """A level, from 1; a game may go beyond the 20 of the SRD."""
@@ -26,7 +26,7 @@ class ItemInfo(Part):
     description: str | None = Field(None, description="What it is, in a sentence.")
     quantity: Count = Field(1, description="How many there are.")
     equipped: bool = Field(False, strict=True, description="Whether it is worn or held.")
-    weight: Finite | None = Field(None, ge=0, description="The weight of one, in the game's unit; the SRD's is pounds.")
+    weight: Amount | None = Field(None, description="The weight of one, in the game's unit; the SRD's is pounds.")
     properties: JsonObject = Field(default_factory=dict, description="What else the game needs to know: damage, value.")
 
 

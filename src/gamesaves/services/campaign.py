@@ -158,7 +158,7 @@ class Campaign:
         """
         character = self.characters[self.id_of(who)]
         profile = self._casting.profile_of(character)
-        return EnrichedCharacter.of(character, profile, self._context.places.root)
+        return EnrichedCharacter.of(character, profile, self._context.places)
 
     def history(self, *, limit: int | None = None) -> list[Event]:
         """Return what happened, the newest event last.

@@ -1,5 +1,7 @@
 """Who plays in a campaign: from presets, drafts and profiles to characters, and back to the profiles."""
 
+from collections.abc import Sequence
+
 from gamesaves.disk.ledger import Ledger
 from gamesaves.documents import CharacterInfo, CharacterPreset, CharacterProfile
 from gamesaves.errors import Problem, SavesError
@@ -60,20 +62,18 @@ class Casting:
         profile = self._profiles.find(character.profile_id or character.character_id)
         return profile if profile is not None and profile.uid == character.profile_uid else None
 
-    def credit(self, campaign_id: str, ledger: Ledger) -> list[Problem]:
+    def credit(self, campaign_id: str, ledger: Ledger) -> Sequence[Problem]:
         """Add this campaign's interactions to the profiles' totals; return what could not be done.
 
         What is not added now is added when the campaign is next closed.
         """
-        counts: dict[str, int] = {}
+        counts: dict[tuple[str, str | None], int] = {}
         for key in ledger.keys(CHARACTERS):
             tree = ledger.tree(key)
-            profile_id, count = tree.get("profile_id"), tree.get("interaction_count", 0)
+            profile_id, uid, count = (tree.get(name) for name in ("profile_id", "profile_uid", "interaction_count"))
             if profile_id and count:
-                counts[profile_id] = counts.get(profile_id, 0) + count
+                counts[profile_id, uid] = counts.get((profile_id, uid), 0) + count
         try:
-            if counts:
-                self._profiles.credit(campaign_id, counts)
+            return list(self._profiles.credit(campaign_id, counts)) if counts else []
         except SavesError as error:
             return [error.as_problem("warning")]
-        return []

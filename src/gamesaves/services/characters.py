@@ -6,8 +6,9 @@ from typing import Self
 
 from pydantic import Field, PrivateAttr
 
+from gamesaves.disk.layout import Layout
 from gamesaves.documents import CharacterInfo, CharacterProfile, ClassPreset, ItemInfo
-from gamesaves.errors import TurnRequired
+from gamesaves.errors import OutsideStore, TurnRequired
 from gamesaves.rules import building, combat
 from gamesaves.rules.ownership import copies
 
@@ -98,7 +99,8 @@ class EnrichedCharacter(CharacterInfo):
     """A character as a game shows it: the campaign's state with the profile's identity. Read only.
 
     Attributes:
-        portrait_file: the portrait as an absolute path; None where there is none.
+        portrait_file: the portrait as an absolute path; None where there is none, or where the path leaves the store.
+        additional_image_files: more pictures, likewise.
     """
 
     total_interactions: int = 0
@@ -108,17 +110,22 @@ class EnrichedCharacter(CharacterInfo):
     additional_image_files: list[Path] = Field(default_factory=list)
 
     @classmethod
-    def of(cls, character: CharacterInfo, profile: CharacterProfile | None, root: Path) -> Self:
-        """Put both together; without a profile the campaign's own copies are shown.
-
-        Args:
-            root: the store, which pictures are relative to.
-        """
+    def of(cls, character: CharacterInfo, profile: CharacterProfile | None, places: Layout) -> Self:
+        """Put both together; without a profile the campaign's own copies are shown."""
         tree = character.model_dump()
         if profile is not None:
             tree |= copies(profile)
             tree["total_interactions"] = profile.total_interactions
             tree["portrait_url"], tree["portrait_prompt"] = profile.portrait_url, profile.portrait_prompt
-            tree["portrait_file"] = root / profile.portrait_path if profile.portrait_path else None
-            tree["additional_image_files"] = [root / path for path in profile.additional_images]
+            files = [_picture(path, places) for path in (profile.portrait_path, *profile.additional_images)]
+            tree["portrait_file"] = files[0]
+            tree["additional_image_files"] = [file for file in files[1:] if file is not None]
         return cls.model_validate(tree).seal()
+
+
+def _picture(path: str | None, places: Layout) -> Path | None:
+    try:
+        return places.require_inside(places.root / path) if path else None
+    except OutsideStore:
+        # A profile may come from anywhere; `check` names it.
+        return None

@@ -12,7 +12,7 @@ from gamesaves.ids import slug
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 
 if TYPE_CHECKING:
-    from gamesaves.services.profiles import ProfileSummary
+    from gamesaves.services.profilefiles import ProfileSummary
 
 FOLDER = "images"
 

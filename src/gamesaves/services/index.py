@@ -5,7 +5,6 @@ It can be deleted at any time. An entry counts only as long as the signature of 
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ class Index:
         fresh: dict[str, list[Any]] = {}
         changed = known.keys() != present.keys()
         for name, signatures in present.items():
-            mark = [list(astuple(one)) if one else None for one in signatures]
+            mark = [[one.mtime_ns, one.size, one.inode] if one else None for one in signatures]
             entry = known.get(name)
             if entry is None or entry[0] != mark:
                 entry = [mark, self._summarise(name)]

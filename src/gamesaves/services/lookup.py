@@ -28,7 +28,8 @@ def look_up(kind: str, name: str, names: Mapping[str, str]) -> str:
     raise NotFound(kind, name, nearest=nearest(name, names))
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return a name as names are compared: without case, accents and punctuation; empty for what is no name."""
     try:
         return slug(text)
     except InvalidName:
@@ -40,15 +41,15 @@ def _short(identifier: str) -> str:
 
 
 def _normalised(name: str, names: Mapping[str, str]) -> list[str]:
-    wanted = _folded(name)
+    wanted = folded(name)
     if not wanted:
         return []
-    return [one for one in names if wanted in (_folded(one), _short(one))]
+    return [one for one in names if wanted in (folded(one), _short(one))]
 
 
 def _by_name(name: str, names: Mapping[str, str]) -> list[str]:
-    wanted = _folded(name)
-    return [one for one, shown in names.items() if wanted and _folded(shown) == wanted]
+    wanted = folded(name)
+    return [one for one, shown in names.items() if wanted and folded(shown) == wanted]
 
 
 def nearest(name: str, names: Mapping[str, str]) -> list[str]:

@@ -1,15 +1,16 @@
 """Presets: everything reusable, by kind and id, in layers of folders of which the first that has an id wins."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gamesaves.disk import files, jsontext
-from gamesaves.errors import InvalidDocument, InvalidName, NotFound, Problem, SavesError
-from gamesaves.ids import file_stem, id_of_stem, require_id, slug
+from gamesaves.errors import NotFound, Problem, SavesError
+from gamesaves.ids import file_stem, id_of_stem, require_id
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.lookup import look_up
+from gamesaves.services.presetfiles import SUFFIXES, Source, preset_files, sources
 
 if TYPE_CHECKING:
     from gamesaves.documents import CharacterPreset, ClassPreset, VoicePreset
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from gamesaves.services.validation import Model
 
 CHARACTERS, CLASSES, VOICES = "characters", "classes", "voices"
-_SUFFIXES = (".json", ".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +80,61 @@ class Presets:
         found = {entry.name for layer in self.layers for entry in files.entries(layer.folder) if entry.is_folder}
         return sorted(name for name in found if not name.startswith("."))
 
-    def _entries(self, layer: Layer, kind: str) -> Iterator[PresetEntry]:
-        for path, stem_id in self._files(layer, kind):
+    def _entries(self, layer: Layer, kind: str) -> list[PresetEntry]:
+        found = []
+        for path, stem_id in preset_files(layer.folder / kind):
             try:
-                for identifier, tree in _presets_in(path, stem_id):
-                    yield PresetEntry(kind, identifier, str(tree.get("name", identifier)), layer.name, path)
+                for source in sources(path, stem_id):
+                    found.append(self._entry(layer, kind, source))
             except SavesError as error:
-                yield PresetEntry(kind, stem_id, stem_id, layer.name, path, problem=error.as_problem())
+                found.append(PresetEntry(kind, stem_id, stem_id, layer.name, path, problem=error.as_problem()))
+        # As `_exact` looks for them: a file of the preset's own name counts before an array that has it too.
+        return sorted(found, key=lambda entry: id_of_stem(entry.path.stem) != entry.id)
 
-    @staticmethod
-    def _files(layer: Layer, kind: str) -> Iterator[tuple[Path, str]]:
-        for entry in files.entries(layer.folder / kind):
-            stem, dot, ending = entry.name.rpartition(".")
-            identifier = id_of_stem(stem)
-            if not entry.is_folder and dot + ending in _SUFFIXES and identifier is not None:
-                yield entry.path, identifier
+    def _entry(self, layer: Layer, kind: str, source: Source) -> PresetEntry:
+        problem = None
+        try:
+            self._check(kind, source)
+        except SavesError as error:
+            problem = error.as_problem()
+        name = str(source.tree.get("name", source.id))
+        return PresetEntry(kind, source.id, name, layer.name, source.path, problem=problem)
+
+    def _check(self, kind: str, source: Source) -> None:
+        """Read a preset of a kind that the library knows as what it should be; a game's own can be anything."""
+        from gamesaves.documents import CharacterPreset, ClassPreset, Document, VoicePreset
+
+        models: dict[str, type[Document]] = {CHARACTERS: CharacterPreset, CLASSES: ClassPreset, VOICES: VoicePreset}
+        if kind in models:
+            self._model(source, models[kind])
+
+    def _exact(self, kind: str, identifier: str) -> tuple[str, Source] | None:
+        """Return the preset with this id, and the layer that has it; None where none does.
+
+        Raises:
+            InvalidDocument: the file of that name, in the first layer that has it, cannot be read.
+        """
+        for layer in self.layers:
+            for path, stem_id in sorted(preset_files(layer.folder / kind), key=lambda one: one[1] != identifier):
+                try:
+                    for source in sources(path, stem_id):
+                        if source.id == identifier:
+                            return layer.name, source
+                except SavesError:
+                    if stem_id == identifier:
+                        raise
+        return None
+
+    def _source(self, kind: str, identifier: str) -> tuple[str, Source]:
+        require_id(kind)
+        found = self._exact(kind, identifier)
+        if found is None:
+            names = {entry.id: entry.name for entry in self.list(kind)}
+            identifier = look_up("preset", identifier, names)
+            found = self._exact(kind, identifier)
+        if found is None:
+            raise NotFound("preset", identifier)
+        return found
 
     def tree(self, kind: str, identifier: str) -> tuple[jsontext.Tree, PresetEntry]:
         """Return a preset as it stands in its file, and where that is.
@@ -103,17 +143,9 @@ class Presets:
             NotFound: no layer has it; the error has the nearest ids.
             InvalidDocument: its file cannot be read.
         """
-        for layer in self.layers:
-            for path, stem_id in self._files(layer, kind):
-                if stem_id != identifier:
-                    continue
-                for one, tree in _presets_in(path, stem_id):
-                    if one == identifier:
-                        return tree, PresetEntry(kind, one, str(tree.get("name", one)), layer.name, path)
-        entries = {entry.id: entry for entry in self.list(kind)}
-        entry = entries[look_up("preset", identifier, {one.id: one.name for one in entries.values()})]
-        trees = dict(_presets_in(entry.path, entry.id))
-        return trees[entry.id], entry
+        layer, source = self._source(kind, identifier)
+        name = str(source.tree.get("name", source.id))
+        return source.tree, PresetEntry(kind, source.id, name, layer, source.path)
 
     def get(self, identifier: str) -> "CharacterPreset":
         """Return a character preset, by its id or its name.
@@ -124,29 +156,28 @@ class Presets:
         """
         from gamesaves.documents import CharacterPreset
 
-        return self._model(CHARACTERS, identifier, CharacterPreset)
+        _, source = self._source(CHARACTERS, identifier)
+        return self._model(source, CharacterPreset)
 
     def character_class(self, identifier: str) -> "ClassPreset | None":
         """Return a class; None for one that nobody has described, which counts as an adventurer."""
         from gamesaves.documents import ClassPreset
 
-        if all(entry.id != identifier for entry in self.list(CLASSES)):
-            return None
-        return self._model(CLASSES, identifier, ClassPreset)
+        found = self._exact(CLASSES, identifier)
+        return None if found is None else self._model(found[1], ClassPreset)
 
     def voices(self) -> "list[VoicePreset]":
         """Return the voices that can be used."""
         from gamesaves.documents import VoicePreset
 
-        return [self._model(VOICES, entry.id, VoicePreset) for entry in self.list(VOICES) if entry.problem is None]
+        usable = [entry.id for entry in self.list(VOICES) if entry.problem is None]
+        return [self._model(self._source(VOICES, one)[1], VoicePreset) for one in usable]
 
-    def _model(self, kind: str, identifier: str, model: "type[Model]") -> "Model":
+    @staticmethod
+    def _model(source: Source, model: "type[Model]") -> "Model":
         from gamesaves.services.validation import validated
 
-        tree, entry = self.tree(kind, identifier)
-        data = files.read(entry.path)
-        one_a_file = entry.path.suffix == ".json" and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-        return validated(model, {**tree, "id": entry.id}, entry.path, data if one_a_file else None)
+        return validated(model, {**source.tree, "id": source.id}, source.path, source.data, source.where)
 
     def draft(self, identifier: str) -> "Draft":
         """Return a character to edit, made from a preset; its template file is written the first time.
@@ -181,8 +212,9 @@ class Presets:
         Raises:
             NotFound: the store has no copy of it.
         """
+        require_id(kind)
         require_id(identifier)
-        for ending in _SUFFIXES:
+        for ending in SUFFIXES:
             path = self._context.places.presets / kind / f"{file_stem(identifier)}{ending}"
             if files.exists(path):
                 with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
@@ -199,32 +231,5 @@ class Presets:
                 if winner is None:
                     found[entry.id] = entry
                 elif winner.layer != layer.name:
-                    overrides = (*winner.overrides, layer.name)
-                    found[entry.id] = PresetEntry(
-                        kind, winner.id, winner.name, winner.layer, winner.path, overrides, winner.problem
-                    )
+                    found[entry.id] = replace(winner, overrides=(*winner.overrides, layer.name))
         return [found[one] for one in sorted(found)]
-
-
-def _presets_in(path: Path, stem_id: str) -> Iterator[tuple[str, jsontext.Tree]]:
-    """Read a file: one preset, whose id is the file's, or an array of them, each with an id or a name of its own."""
-    value = _value(path)
-    if isinstance(value, dict):
-        yield stem_id, value
-        return
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise InvalidDocument("a preset is an object, or an array of them", path=path, line=1, column=1)
-    for one in value:
-        try:
-            yield require_id(str(one.get("id") or slug(str(one.get("name", ""))))), one
-        except InvalidName as error:
-            raise InvalidDocument(f"a preset in this array has no usable id: {error.message}", path=path) from error
-
-
-def _value(path: Path) -> Any:
-    data = files.read(path)
-    if path.suffix == ".json":
-        return jsontext.parse_value(data, path)
-    from gamesaves.disk.yamltext import parse_yaml
-
-    return parse_yaml(data, path)

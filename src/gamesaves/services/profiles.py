@@ -1,18 +1,15 @@
 """Profiles: who characters are, in all campaigns. Frozen values; a change writes a new one in the place of the old."""
 
 import secrets
-from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from gamesaves.disk import files, jsontext
-from gamesaves.disk.files import Signature
 from gamesaves.documents import CharacterPreset, CharacterProfile, ClassPreset
 from gamesaves.documents.appearance import VISUAL_FIELDS
 from gamesaves.errors import InvalidValue, NotFound, Problem, SavesError
-from gamesaves.ids import file_stem, free_id, id_of_stem, slug
+from gamesaves.ids import file_stem, free_id, is_id, numbered, slug
 from gamesaves.rules.building import profile_from
 from gamesaves.rules.emblem import emblem_png
 from gamesaves.rules.portraits import portrait_prompt
@@ -20,12 +17,10 @@ from gamesaves.rules.revisions import next_revision
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.drafts import Draft
 from gamesaves.services.images import Images
-from gamesaves.services.index import Index, Row
-from gamesaves.services.lookup import look_up
-from gamesaves.services.validation import changed, read_document
-
-CACHE_SIZE = 256
-TEMPLATE_KIND = "prof_"
+from gamesaves.services.lookup import folded, look_up
+from gamesaves.services.profilecache import ProfileCache
+from gamesaves.services.profilefiles import TEMPLATE_KIND, ProfileSummary, listed, profile_in
+from gamesaves.services.validation import changed
 
 _FIXED = frozenset(
     {"schema_version", "character_id", "uid", "revision", "previous", "interactions", "total_interactions"}
@@ -39,32 +34,13 @@ class PortraitGenerator(Protocol):
         """Return a picture of what `prompt` describes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileSummary:
-    """A profile as it is listed.
-
-    Attributes:
-        problem: why it cannot be used, if it cannot.
-    """
-
-    character_id: str
-    name: str
-    character_class: str
-    character_type: str
-    voice_id: str | None
-    portrait_path: str | None
-    additional_images: tuple[str, ...]
-    path: Path
-    problem: Problem | None = None
-
-
 class Profiles:
     """The profiles of a store, and a bounded cache of those read last."""
 
     def __init__(self, context: Context, images: Images) -> None:
         self._context = context
         self._images = images
-        self._cache: OrderedDict[str, tuple[Signature, CharacterProfile]] = OrderedDict()
+        self._cache = ProfileCache()
 
     # Reading
 
@@ -97,34 +73,27 @@ class Profiles:
             return None
 
     def __contains__(self, character_id: object) -> bool:
-        return files.exists(self._path(str(character_id)))
+        return is_id(str(character_id)) and files.exists(self._path(str(character_id)))
 
     def id_of(self, name: str) -> str:
         """Return the id that a name means; see `get`."""
         return look_up("profile", name, {one.character_id: one.name for one in self.list()})
 
     def _read(self, character_id: str) -> CharacterProfile:
+        if not is_id(character_id):
+            raise NotFound("profile", character_id)
         path = self._path(character_id)
         signature = files.signature(path)
-        known = self._cache.get(character_id)
-        if known is not None and known[0] == signature:
-            self._cache.move_to_end(character_id)
-            return known[1]
+        known = self._cache.get(character_id, signature)
+        if known is not None:
+            return known
         data = None if signature is None else files.read_if_there(path)
-        if data is None:
-            self._cache.pop(character_id, None)
+        if signature is None or data is None:
+            self._cache.forget(character_id)
             raise NotFound("profile", character_id)
-        profile = read_document(CharacterProfile, data, path)
-        # The signature was taken before the bytes: an edit in between makes the entry stale, never the other way round.
-        self._remember(profile, signature)
+        profile = profile_in(data, path, character_id)
+        self._cache.keep(profile, signature)
         return profile
-
-    def _remember(self, profile: CharacterProfile, signature: Signature | None) -> None:
-        if signature is not None:
-            self._cache[profile.character_id] = (signature, profile)
-            self._cache.move_to_end(profile.character_id)
-            if len(self._cache) > CACHE_SIZE:
-                self._cache.popitem(last=False)
 
     def list(self, *, templates: bool = False) -> list[ProfileSummary]:
         """Return the profiles, sorted by id; one that cannot be used is listed with its problem.
@@ -132,46 +101,7 @@ class Profiles:
         Args:
             templates: return the templates, which presets have left, instead.
         """
-        present = {}
-        for entry in files.entries(self._context.places.profiles):
-            identifier = id_of_stem(entry.name.removesuffix(".json"))
-            if not entry.name.endswith(".json") or identifier is None or entry.is_folder:
-                continue
-            if identifier.startswith(TEMPLATE_KIND) is templates:
-                present[entry.name] = (files.signature(entry.path),)
-        name = "templates.json" if templates else "profiles.json"
-        rows = Index(self._context.places.index / name, self._summarise).rows(present)
-        return sorted((self._summary(file, row) for file, row in rows.items()), key=lambda one: one.character_id)
-
-    def _summarise(self, file: str) -> Row:
-        identifier = id_of_stem(file.removesuffix(".json"))
-        row: Row = {"character_id": identifier, "name": identifier}
-        try:
-            path = self._context.places.profiles / file
-            profile = read_document(CharacterProfile, files.read(path), path)
-        except SavesError as error:
-            problem = error.as_problem()
-            return row | {"problem": [problem.code, problem.message, problem.hint, problem.line, problem.column]}
-        shown = ("name", "character_class", "character_type", "voice_id", "portrait_path", "additional_images")
-        return row | {field: getattr(profile, field) for field in shown}
-
-    def _summary(self, file: str, row: Row) -> ProfileSummary:
-        path = self._context.places.profiles / file
-        problem = None
-        if found := row.get("problem"):
-            code, message, hint, line, column = found
-            problem = Problem("error", code, str(path), message, hint, line, column)
-        return ProfileSummary(
-            row["character_id"],
-            row["name"],
-            row.get("character_class", ""),
-            row.get("character_type", ""),
-            row.get("voice_id"),
-            row.get("portrait_path"),
-            tuple(row.get("additional_images", ())),
-            path,
-            problem,
-        )
+        return listed(self._context, templates=templates)
 
     # Writing; everything below is called with the global lock held, or takes it.
 
@@ -209,9 +139,15 @@ class Profiles:
         return profile
 
     def _same_person(self, draft: Draft, wanted: str) -> CharacterProfile | None:
-        for character_id in (draft.character_id, wanted):
-            known = None if character_id is None else self.find(character_id)
-            if known is not None and known.preset_id == draft.id and slug(known.name) == slug(draft.name):
+        """Return the profile that the draft has become, or the one of its preset with this name, numbered or not."""
+        known = None if draft.character_id is None else self.find(draft.character_id)
+        if known is not None and folded(known.name) == folded(draft.name):
+            return known
+        for character_id in numbered(wanted):
+            known = None if draft.id is None else self.find(character_id)
+            if known is None:
+                return None
+            if known.preset_id == draft.id and folded(known.name) == folded(draft.name):
                 return known
         return None
 
@@ -221,12 +157,14 @@ class Profiles:
         Raises:
             NotFound: there is no such profile.
             InvalidValue: there is no such field, it cannot be set, or the value does not fit.
+            InvalidName: the name has no character that can be seen.
         """
+        if isinstance(fields.get("name"), str):
+            slug(fields["name"])
         return self._update(character_id, lambda profile: changed(profile, fields, fixed=_FIXED))
 
     def rename(self, character_id: str, name: str) -> CharacterProfile:
         """Give a character another name; the id, which campaigns refer to, stays."""
-        slug(name)
         return self.update(character_id, name=name)
 
     def _update(self, character_id: str, change: Any) -> CharacterProfile:
@@ -239,23 +177,38 @@ class Profiles:
                 self._write(profile)
         return profile
 
-    def credit(self, campaign_id: str, counts: Mapping[str, int]) -> None:
+    def credit(self, campaign_id: str, counts: Mapping[tuple[str, str | None], int]) -> Sequence[Problem]:
         """Add a campaign's interactions to the profiles' totals: once, however often it is told.
 
         A profile keeps the count of each campaign, so that telling it again adds nothing. Profiles that are not there
-        are passed over: a campaign can be played without them.
+        are passed over, as are those of another person: a campaign can be played without them.
+
+        Args:
+            counts: by the profile's id and `uid`.
+
+        Returns:
+            What kept a profile from being counted; the others are.
         """
+        problems = []
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
-            for character_id, count in counts.items():
-                profile = self.find(character_id)
-                known = 0 if profile is None else profile.interactions.get(campaign_id, 0)
-                if profile is None or count <= known:
-                    continue
-                update = {
-                    "interactions": {**profile.interactions, campaign_id: count},
-                    "total_interactions": profile.total_interactions + count - known,
-                }
-                self._write(profile.model_copy(update=update))
+            for (character_id, uid), count in counts.items():
+                try:
+                    self._credit(campaign_id, character_id, uid, count)
+                except SavesError as error:
+                    problems.append(error.as_problem("warning"))
+        return problems
+
+    def _credit(self, campaign_id: str, character_id: str, uid: str | None, count: int) -> None:
+        profile = self.find(character_id)
+        if profile is None or profile.uid != uid:
+            return
+        known = profile.interactions.get(campaign_id, 0)
+        if count > known:
+            update = {
+                "interactions": {**profile.interactions, campaign_id: count},
+                "total_interactions": profile.total_interactions + count - known,
+            }
+            self._write(profile.model_copy(update=update))
 
     def _write(self, profile: CharacterProfile) -> None:
         self._context.require_store()
@@ -265,7 +218,8 @@ class Profiles:
         files.replace(path, jsontext.encode(profile.model_dump(mode="json")), durable=True)
         if old != path:
             files.remove(old)
-        self._remember(profile, files.signature(path))
+        # Not kept in the cache: somebody may have edited the file since, and it would be taken for what we wrote.
+        self._cache.forget(profile.character_id)
 
     # Portraits
 

@@ -12,6 +12,7 @@ from gamesaves.disk import jsontext
 from gamesaves.disk.chain import Fault, newer_format
 from gamesaves.documents.base import SCHEMA_VERSION
 from gamesaves.errors import InvalidDocument, InvalidValue
+from gamesaves.rules.patch import JsonPath
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -42,11 +43,14 @@ def read_document(model: type[Model], data: bytes, path: Path) -> Model:
     return validated(model, jsontext.parse(data, path), path, data)
 
 
-def validated(model: type[Model], tree: jsontext.Tree, path: Path, data: bytes | None = None) -> Model:
+def validated(
+    model: type[Model], tree: jsontext.Tree, path: Path, data: bytes | None = None, inside: JsonPath = ()
+) -> Model:
     """Return a tree as a document.
 
     Args:
         data: the bytes the tree was read from; without them an error has no line and column.
+        inside: where in them the tree stands.
 
     Raises:
         InvalidDocument, NewerFormat: it is none.
@@ -58,7 +62,7 @@ def validated(model: type[Model], tree: jsontext.Tree, path: Path, data: bytes |
         return model.model_validate(tree)
     except ValidationError as error:
         fault = faults_of(error)[0]
-        where = None if data is None else jsontext.place(data, fault.where, path)
+        where = None if data is None else jsontext.place(data, (*inside, *fault.where), path)
         name = ".".join(map(str, fault.where))
         more = error.error_count() - 1
         raise InvalidDocument(

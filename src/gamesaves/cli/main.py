@@ -1,0 +1,89 @@
+"""The command `saves`: what there is, and what its errors mean for the exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from gamesaves import __version__
+from gamesaves.cli.base import Entry, LazyGroup, Settings, Shown
+
+COMPLETE_VARIABLE = "_SAVES_COMPLETE"
+
+COMMANDS = {
+    "Start here": {
+        "demo": Entry("demo:demo", "Play a short story into a store, to look at."),
+        "init": Entry("store:init", "Make a store."),
+    },
+    "Everyday": {
+        "list": Entry("campaign:list_", "List the campaigns, the one played last first."),
+        "play": Entry("play:play", "Play a campaign from a console, a command a line."),
+        "open": Entry("opening:open_", "Show a campaign's folder in the file manager."),
+        "check": Entry("store:check", "Verify everything, and change nothing."),
+        "info": Entry("store:info", "Tell which store is used, and what is in it."),
+        "stores": Entry("store:stores", "List the stores that games on this machine have made."),
+    },
+    "Nouns, each with verbs of its own": {
+        "campaign": Entry("campaign:campaign", "Stories: what happened to whom."),
+        "profile": Entry("profile:profile", "Characters: who somebody is, in all campaigns."),
+        "preset": Entry("preset:preset", "What characters are made from."),
+        "history": Entry("history:history", "What has happened in a campaign."),
+        "image": Entry("image:image", "Pictures, each stored once."),
+    },
+    "More": {
+        "completion": Entry("completion:completion", "Print what makes a shell complete commands and ids."),
+        "help": Entry("topics:help_", "Explain a command or a topic."),
+    },
+}
+
+
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        raise Shown("version", __version__)
+
+
+saves = LazyGroup(
+    "saves",
+    table=COMMANDS,
+    help="Saved games that are never lost: look at them, play them, edit who is in them.",
+    params=[
+        click.Option(
+            ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+        )
+    ],
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return the exit code.
+
+    Args:
+        arguments: what stands behind `saves`; those of the process where it is None.
+    """
+    from gamesaves.cli import output
+
+    arguments = sys.argv[1:] if arguments is None else arguments
+    settings = Settings(json=output.wants_json(arguments))
+    output.prepare(settings.json)
+    if COMPLETE_VARIABLE in os.environ:
+        from gamesaves.cli import powershell  # noqa: F401 - click learns of it by the import
+    try:
+        code = _run(list(arguments), settings)
+    except Shown as asked:
+        answer = output.Answer({asked.name: asked.text}, asked.text.splitlines())
+        code = output.show(answer, settings)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, people get a sentence
+        from gamesaves.cli import failing
+
+        code = failing.report(error, settings)
+    output.finish()
+    return code
+
+
+def _run(arguments: list[str], settings: Settings) -> int:
+    result: Any = saves.main(
+        arguments, prog_name="saves", complete_var=COMPLETE_VARIABLE, standalone_mode=False, obj=settings
+    )
+    return result if isinstance(result, int) else 0

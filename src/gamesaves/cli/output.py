@@ -1,0 +1,174 @@
+"""What the command writes: an answer or an error, for people or as one JSON document."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from gamesaves.cli.text import Line, Piece, rendered
+
+if TYPE_CHECKING:
+    from gamesaves.cli.base import Settings
+    from gamesaves.errors import Problem
+
+API_VERSION = 1
+_STYLES: dict[str, dict[str, Any]] = {
+    "bold": {"bold": True},
+    "dim": {"dim": True},
+    "red": {"fg": "red", "bold": True},
+    "green": {"fg": "green"},
+    "yellow": {"fg": "yellow"},
+    "cyan": {"fg": "cyan"},
+}
+_SEVERITIES = {"error": "red", "warning": "yellow", "note": "cyan"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command has to say.
+
+    Attributes:
+        data: for `--json`.
+        lines: for people.
+        brief: for people who asked for less with `--quiet`; None where there is nothing shorter.
+        problems: what was found wrong while the work went on.
+        exit_code: 0, or 3 where only a part could be done, or what the command's help says.
+    """
+
+    data: Any
+    lines: Sequence[Line] = ()
+    brief: Sequence[Line] | None = None
+    problems: Sequence["Problem"] = field(default=())
+    exit_code: int = 0
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether `--json` stands among the arguments: known before they are understood, so that errors are JSON too."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in options
+
+
+def prepare(as_json: bool) -> None:
+    """Make standard output and error take every character there is."""
+    for stream in (sys.stdout, sys.stderr):
+        if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
+            reconfigure(errors="backslashreplace", **({"encoding": "utf-8"} if as_json else {}))
+
+
+def coloured(stream: IO[str]) -> bool:
+    """Whether to colour what goes to a stream: on a terminal, unless NO_COLOR says no; FORCE_COLOR says yes."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width() -> int | None:
+    """Return how wide the terminal is; None where output goes elsewhere and can be as wide as it likes."""
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def write(lines: Iterable[Line], *, error: bool = False) -> None:
+    """Write lines to standard output, or to standard error."""
+    stream = sys.stderr if error else sys.stdout
+    styler = _styled if coloured(stream) else None
+    _put("".join(rendered(line, styler) + "\n" for line in lines), stream)
+
+
+def _styled(text: str, style: str) -> str:
+    return click.style(text, **_STYLES[style])
+
+
+def _put(text: str, stream: IO[str]) -> None:
+    try:
+        click.echo(text, file=stream, nl=False, color=True)
+    except OSError as broken:
+        # Whoever read has had enough; what is being done is done to its end all the same. Windows says EINVAL.
+        import errno
+
+        if broken.errno not in (errno.EPIPE, errno.EINVAL):
+            raise
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def write_json(document: dict[str, Any]) -> None:
+    """Write the one JSON document that a command with `--json` writes."""
+    indent = 2 if sys.stdout.isatty() else None
+    _put(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent) + "\n", sys.stdout)
+
+
+def show(answer: Answer, settings: "Settings") -> int:
+    """Write an answer, and return the exit code."""
+    if settings.json:
+        warnings = [warning(problem) for problem in answer.problems]
+        write_json({"api_version": API_VERSION, "ok": True, "data": answer.data, "warnings": warnings})
+        return answer.exit_code
+    write(answer.brief if settings.quiet and answer.brief is not None else answer.lines)
+    if not settings.quiet:
+        show_problems(answer.problems)
+    return answer.exit_code
+
+
+def show_problems(problems: Sequence["Problem"]) -> None:
+    """Tell people what was found wrong."""
+    for problem in problems:
+        write(problem_lines(problem), error=True)
+
+
+def problem_lines(problem: "Problem") -> list[Line]:
+    """Return a problem as people read it: what, where, and what to do."""
+    place = ":".join(str(part) for part in (problem.path, problem.line, problem.column) if part)
+    return _told(problem.severity, _SEVERITIES[problem.severity], problem.message, place, problem.hint)
+
+
+def warning(problem: "Problem") -> dict[str, Any]:
+    """Return a problem as it stands in JSON."""
+    return asdict(problem)
+
+
+def show_error(error: dict[str, Any], settings: "Settings") -> None:
+    """Write an error; `error` is what `--json` shows of it."""
+    if settings.json:
+        write_json({"api_version": API_VERSION, "ok": False, "error": error, "warnings": []})
+        return
+    place = ":".join(str(error[part]) for part in ("path", "line", "column") if error[part] is not None)
+    write(_told("error", "red", error["message"], place, error["hint"]), error=True)
+
+
+def _told(word: str, style: str, message: str, place: str, hint: str | None) -> list[Line]:
+    first, *more = message.splitlines() or [""]
+    lines: list[Line] = [[Piece(f"{word}:", style), " ", first], *(["  ", line] for line in more)]
+    if place:
+        lines.append(["  at ", place])
+    lines += [[Piece("  hint:", "cyan"), " ", line] for line in (hint or "").splitlines()]
+    return lines
+
+
+def say(line: Line, settings: "Settings") -> None:
+    """Tell people something on the way; with `--json` and `--quiet` nothing is told."""
+    if not settings.json and not settings.quiet:
+        write([line])
+
+
+def progress(text: str, settings: "Settings") -> None:
+    """Show on a terminal what is being done; the next text takes the place of this one, an empty one clears it."""
+    if settings.json or settings.quiet or not sys.stderr.isatty():
+        return
+    _put("\r\x1b[K" + (rendered(Piece(text), None) if text else ""), sys.stderr)
+
+
+def finish() -> None:
+    """Write what is left in the buffers, so that nothing can go wrong when the process ends."""
+    for stream in (sys.stdout, sys.stderr):
+        _put("", stream)

@@ -1,0 +1,149 @@
+"""Text for a terminal: made safe, measured in columns, laid out.
+
+What is shown is made of lines, a line of pieces. Nothing in a piece reaches the terminal as a control character: names
+come from files that anybody may have written. Colour is added afterwards.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+GAP = "  "
+_ZERO_WIDTH_JOINER = "\u200d"
+_TURNS_TEXT_AROUND = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSAFE = frozenset(("Cc", "Cs", "Zl", "Zp"))
+_NO_WIDTH = frozenset(("Mn", "Me", "Cf"))
+
+
+class Piece(NamedTuple):
+    """A part of a line in a style of its own: bold, dim, red, green, yellow or cyan."""
+
+    text: str
+    style: str = ""
+
+
+Cell = str | Piece
+Line = str | Piece | Sequence[Cell]
+
+
+def pieces(line: Line) -> list[Piece]:
+    """Return the pieces of a line, none of which can do anything to a terminal but show itself."""
+    parts = [line] if isinstance(line, str | Piece) else line
+    return [Piece(clean(part), "") if isinstance(part, str) else Piece(clean(part.text), part.style) for part in parts]
+
+
+def clean(text: str) -> str:
+    """Return `text` with everything escaped that moves a cursor, breaks a line or turns the text around it."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    if char in _TURNS_TEXT_AROUND or unicodedata.category(char) in _UNSAFE:
+        return char.encode("unicode_escape").decode("ascii")
+    return char
+
+
+def columns(text: str) -> int:
+    """Return how many columns a terminal needs for `text`: two for a wide character, none for a combining one."""
+    if text.isascii():
+        return len(text)
+    width, joined = 0, False
+    for char in text:
+        # Joined emoji are one picture; so is one with a skin tone, which is a character behind it.
+        width += 0 if joined or "\U0001f3fb" <= char <= "\U0001f3ff" else _columns(char)
+        joined = char == _ZERO_WIDTH_JOINER
+    return width
+
+
+def _columns(char: str) -> int:
+    if unicodedata.category(char) in _NO_WIDTH or "\u1160" <= char <= "\u11ff":
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def shortened(text: str, width: int) -> str:
+    """Return `text` in at most `width` columns, with an ellipsis where something is left out."""
+    text = clean(text)
+    if columns(text) <= width:
+        return text
+    while text and columns(text) > width - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[Cell]], *, width: int | None = None) -> list[Line]:
+    """Lay rows out in columns under headings; numbers go to the right.
+
+    Args:
+        width: how wide the table may be, None for as wide as it needs; the first column is shortened to fit.
+    """
+    cells = [[cell if isinstance(cell, Piece) else Piece(cell) for cell in row] for row in rows]
+    cells = [[Piece(clean(cell.text), cell.style) for cell in row] for row in cells]
+    widths = [max(columns(text) for text in column) for column in _columns_of(headings, cells)]
+    if width is not None and (excess := sum(widths) + len(GAP) * (len(widths) - 1) - width) > 0:
+        widths[0] = max(min(widths[0], 12), widths[0] - excess)
+    right = [bool(cells) and all(row[at].text.lstrip("-").isdecimal() for row in cells) for at in range(len(headings))]
+    lines = [[Piece(heading, "dim") for heading in headings], *cells]
+    return [_laid_out(line, widths, right) for line in lines]
+
+
+def _columns_of(headings: Sequence[str], cells: Sequence[Sequence[Piece]]) -> list[list[str]]:
+    return [[heading, *(row[at].text for row in cells)] for at, heading in enumerate(headings)]
+
+
+def _laid_out(row: Sequence[Piece], widths: Sequence[int], right: Sequence[bool]) -> Line:
+    line: list[Piece] = []
+    for at, cell in enumerate(row):
+        text = shortened(cell.text, widths[at])
+        padding = " " * (widths[at] - columns(text))
+        last = at == len(row) - 1
+        before, after = (padding, "") if right[at] else ("", "" if last else padding)
+        line += [Piece(before), Piece(text, cell.style), Piece(after + ("" if last else GAP))]
+    return [piece for piece in line if piece.text]
+
+
+def fields(rows: Iterable[tuple[str, object]], *, indent: str = GAP) -> list[Line]:
+    """Lay out names and values, one pair a line; what has no value is left out."""
+    shown = [(name, value) for name, value in rows if value not in (None, "", (), [], {})]
+    width = max((columns(name) for name, _ in shown), default=0)
+    return [
+        [indent, Piece(name + " " * (width - columns(name)), "dim"), GAP, Piece(str(value))] for name, value in shown
+    ]
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun: `1 turn`, `2 turns`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people read it."""
+    amount, units = float(count), ["bytes", "kB", "MB", "GB", "TB"]
+    while amount >= 1000 and len(units) > 1:
+        amount /= 1000
+        del units[0]
+    return f"{count} bytes" if units[0] == "bytes" else f"{amount:.1f} {units[0]}"
+
+
+def moment(stamp: str | None) -> str:
+    """Return a time of a document in the local time zone, to the minute."""
+    if stamp is None:
+        return "never"
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, TypeError, OverflowError):
+        return str(stamp)
+
+
+Styler = Callable[[str, str], str]
+
+
+def rendered(line: Line, styled: Styler | None) -> str:
+    """Return a line as text; `styled` adds the colour to a text of a style."""
+    if styled is None:
+        return "".join(piece.text for piece in pieces(line))
+    return "".join(styled(piece.text, piece.style) if piece.style else piece.text for piece in pieces(line))

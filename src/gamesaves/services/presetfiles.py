@@ -1,0 +1,75 @@
+"""Presets as they stand in files: one in a file, or an array of them; JSON, or YAML with the extra."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gamesaves.disk import files, jsontext
+from gamesaves.errors import InvalidDocument, InvalidName
+from gamesaves.ids import id_of_stem, require_id, slug
+from gamesaves.rules.patch import JsonPath
+
+SUFFIXES = (".json", ".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One preset in a file.
+
+    Attributes:
+        tree: as it stands there.
+        data, where: the JSON text and the preset's place in it; None and no place where the file is YAML.
+    """
+
+    path: Path
+    id: str
+    tree: jsontext.Tree
+    data: bytes | None = None
+    where: JsonPath = ()
+
+
+def preset_files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Return the files of a folder that can hold presets, each with the id that its name stands for."""
+    for entry in files.entries(folder):
+        stem, dot, ending = entry.name.rpartition(".")
+        identifier = id_of_stem(stem)
+        if not entry.is_folder and dot + ending in SUFFIXES and identifier is not None:
+            yield entry.path, identifier
+
+
+def sources(path: Path, stem_id: str) -> Iterator[Source]:
+    """Read a file: one preset, whose id is the file's, or an array of them, each with an id or a name of its own.
+
+    Raises:
+        InvalidDocument: it cannot be read.
+        MissingExtra: it is YAML, and there is nothing to read that with.
+    """
+    value, data = _content(path)
+    if isinstance(value, dict):
+        yield Source(path, stem_id, value, data)
+        return
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise InvalidDocument("a preset is an object, or an array of them", path=path, line=1, column=1)
+    for index, tree in enumerate(value):
+        try:
+            identifier = require_id(str(tree.get("id") or slug(str(tree.get("name", "")))))
+        except InvalidName as error:
+            place = jsontext.place(data, (index,), path) if data else None
+            raise InvalidDocument(
+                f"a preset in this array has no usable id: {error.message}",
+                path=path,
+                line=place.line if place else None,
+                column=place.column if place else None,
+                hint=error.hint,
+            ) from error
+        yield Source(path, identifier, tree, data, (index,))
+
+
+def _content(path: Path) -> tuple[Any, bytes | None]:
+    data = files.read(path)
+    if path.suffix == ".json":
+        return jsontext.parse_value(data, path), data
+    from gamesaves.disk.yamltext import parse_yaml
+
+    return parse_yaml(data, path), None

@@ -1,0 +1,98 @@
+"""The files of profiles: read one by one, and listed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gamesaves.disk import files, jsontext
+from gamesaves.documents import CharacterProfile
+from gamesaves.errors import InvalidDocument, Problem, SavesError
+from gamesaves.ids import id_of_stem
+from gamesaves.services.context import Context
+from gamesaves.services.index import Index, Row
+from gamesaves.services.validation import read_document
+
+TEMPLATE_KIND = "prof_"
+
+_SHOWN = ("name", "character_class", "character_type", "voice_id", "portrait_path", "additional_images")
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSummary:
+    """A profile as it is listed.
+
+    Attributes:
+        problem: why it cannot be used, if it cannot.
+    """
+
+    character_id: str
+    name: str
+    character_class: str
+    character_type: str
+    voice_id: str | None
+    portrait_path: str | None
+    additional_images: tuple[str, ...]
+    path: Path
+    problem: Problem | None = None
+
+
+def profile_in(data: bytes, path: Path, character_id: str) -> CharacterProfile:
+    """Read a profile.
+
+    Raises:
+        InvalidDocument, NewerFormat: it cannot be used, or is not of who its file name says.
+    """
+    profile = read_document(CharacterProfile, data, path)
+    if profile.character_id != character_id:
+        where = jsontext.place(data, ("character_id",), path)
+        raise InvalidDocument(
+            f"the id inside it is not {character_id!r}, which its file name says",
+            path=path,
+            line=where.line,
+            column=where.column,
+            hint="A copy that is to be somebody else needs an id and a uid of its own inside.",
+        )
+    return profile
+
+
+def listed(context: Context, *, templates: bool) -> list[ProfileSummary]:
+    """Return the profiles, or the templates, sorted by id; one that cannot be used is listed with its problem."""
+    folder = context.places.profiles
+    present = {}
+    for entry in files.entries(folder):
+        identifier = id_of_stem(entry.name.removesuffix(".json"))
+        if not entry.name.endswith(".json") or identifier is None or entry.is_folder:
+            continue
+        if identifier.startswith(TEMPLATE_KIND) is templates:
+            present[entry.name] = (files.signature(entry.path),)
+    index = context.places.index / ("templates.json" if templates else "profiles.json")
+    rows = Index(index, lambda file: _row(folder / file)).rows(present)
+    return sorted((_summary(folder / file, row) for file, row in rows.items()), key=lambda one: one.character_id)
+
+
+def _row(path: Path) -> Row:
+    identifier = str(id_of_stem(path.name.removesuffix(".json")))
+    row: Row = {"character_id": identifier, "name": identifier}
+    try:
+        profile = profile_in(files.read(path), path, identifier)
+    except SavesError as error:
+        problem = error.as_problem()
+        return row | {"problem": [problem.code, problem.message, problem.hint, problem.line, problem.column]}
+    return row | {field: getattr(profile, field) for field in _SHOWN}
+
+
+def _summary(path: Path, row: Row) -> ProfileSummary:
+    problem = None
+    if found := row.get("problem"):
+        code, message, hint, line, column = found
+        problem = Problem("error", code, str(path), message, hint, line, column)
+    return ProfileSummary(
+        row["character_id"],
+        row["name"],
+        row.get("character_class", ""),
+        row.get("character_type", ""),
+        row.get("voice_id"),
+        row.get("portrait_path"),
+        tuple(row.get("additional_images", ())),
+        path,
+        problem,
+    )
