@@ -83,8 +83,8 @@ def lost_kingdom(store: SaveStore, clock: Clock) -> None:
     kara = store.presets.draft("kara_stormwind")
     kara.name, kara.attire = "Kara Smith", "Silver-trimmed plate armor"
     store.profiles.portrait(kara)
-    cast = [kara, "theron_gearwright"]
-    with store.campaigns.create("The Lost Kingdom", characters=cast, game_theme="fantasy") as campaign:
+    theron = store.presets.draft("theron_gearwright")
+    with store.campaigns.create("The Lost Kingdom", characters=[kara, theron], game_theme="fantasy") as campaign:
         set_out(campaign, clock)
         fight_zombies(campaign, clock)
         search_crypt(campaign, clock)

@@ -33,30 +33,46 @@ def _saves() -> list[str]:
     return [str(script)] if script.exists() else [sys.executable, "-m", "gamesaves.cli"]
 
 
-def _run(*command: str | Path) -> str:
-    return subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True).stdout
+class Commands:
+    """Runs commands in child processes whose modules are compiled already, as they are where a program is installed.
+
+    Args:
+        folder: where the compiled modules are kept; the first, uncounted, runs make them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        self._environment["PYTHONPYCACHEPREFIX"] = str(folder)
+
+    def output(self, *command: str | Path) -> str:
+        done = subprocess.run(
+            command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=self._environment
+        )
+        return done.stdout
+
+    def timed(self, *command: str | Path) -> float:
+        return timed(lambda: self.output(*command))
+
+    def saves(self, *arguments: str | Path) -> float:
+        return self.timed(*_saves(), *arguments)
 
 
-def start(_: Path, scale: Scale) -> list[Row]:
+def start(folder: Path, scale: Scale) -> list[Row]:
+    run = Commands(folder)
     version, click = interleaved(
-        scale.starts,
-        lambda: timed(lambda: _run(*_saves(), "--version")),
-        lambda: timed(lambda: _run(sys.executable, "-c", "import click")),
+        scale.starts, lambda: run.saves("--version"), lambda: run.timed(sys.executable, "-c", "import click")
     )
     return [ratio('saves --version · python -c "import click"', version, click, 2)]
 
 
 def listing(folder: Path, scale: Scale) -> list[Row]:
     """List many campaigns, with the index to make and with the index there; the command's start is taken off."""
-    full, empty = folder / "full", folder / "empty"
+    full, empty, run = folder / "full", folder / "empty", Commands(folder / "bytecode")
     stores.many_campaigns(full, scale.campaigns)
     SaveStore(empty).create()
 
-    def listed(store: Path) -> float:
-        return timed(lambda: _run(*_saves(), "--store", store, "list"))
-
     def warm() -> float:
-        return listed(full) - listed(empty)
+        return run.saves("--store", full, "list") - run.saves("--store", empty, "list")
 
     def cold() -> float:
         for index in full.glob(".saves/*/index/campaigns.json"):
@@ -67,9 +83,9 @@ def listing(folder: Path, scale: Scale) -> list[Row]:
         scale.starts,
         cold,
         warm,
-        lambda: float(_run(sys.executable, "-c", _SCAN, full)),
-        lambda: listed(empty),
-        lambda: timed(lambda: _run(*_saves(), "--version")),
+        lambda: float(run.output(sys.executable, "-c", _SCAN, full)),
+        lambda: run.saves("--store", empty, "list"),
+        lambda: run.saves("--version"),
     )
     what = f"saves list, {scale.campaigns:,} campaigns less none"
     return [

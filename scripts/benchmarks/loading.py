@@ -1,7 +1,6 @@
 """What loading a campaign costs, and what a loaded one takes."""
 
 import gc
-import os
 import shutil
 import tracemalloc
 from pathlib import Path
@@ -56,7 +55,7 @@ def killed(folder: Path, scale: Scale) -> list[Row]:
     def load() -> float:
         shutil.rmtree(folder / "copy", ignore_errors=True)
         shutil.copytree(left, folder / "copy")
-        os.sync()
+        stores.sync()
         return _open_and_close(folder / "copy", campaign.id)
 
     (taken,) = interleaved(scale.opens, load)

@@ -31,7 +31,12 @@ def building(folder: Path) -> Iterator[SaveStore]:
     """Return a store to fill; what was written is on the disk once the block has ended."""
     with files.using(Unflushed()), SaveStore(folder) as store:
         yield store
-    if hasattr(os, "sync"):
+    sync()
+
+
+def sync() -> None:
+    """Let the disk come to rest, so that nothing measured next waits for what was written before."""
+    if hasattr(os, "sync"):  # not on Windows
         os.sync()
 
 

@@ -77,6 +77,9 @@ class SavesError(Exception):
         return Problem(severity, self.code, self.path or "", self.message, self.hint, self.line, self.column)
 
 
+_LISTED = ("campaign", "preset", "profile")
+
+
 class NotFound(SavesError):
     """Something was asked for by a name that nothing has."""
 
@@ -85,7 +88,9 @@ class NotFound(SavesError):
     player_message = "That saved game could not be found."
 
     def __init__(self, kind: str, name: str, *, nearest: Sequence[str] = (), path: str | Path | None = None) -> None:
-        hint = f"Did you mean {' or '.join(nearest)}?" if nearest else f"List what there is: saves {kind} list"
+        hint = f"List what there is: saves {kind} list" if kind in _LISTED else None
+        if nearest:
+            hint = f"Did you mean {' or '.join(nearest)}?"
         super().__init__(f"there is no {kind} {name!r}", path=path, hint=hint)
         self.kind = kind
         self.name = name
@@ -173,7 +178,10 @@ class Diverged(SavesError):
 
 
 class FlushFailed(SavesError):
-    """The disk did not confirm a commit: whether it is kept is not known until the ledger is opened anew."""
+    """The disk did not confirm what was written: it may be there, or be gone after a power cut; nothing else is lost.
+
+    Of a commit it is known once the ledger has been opened anew; anything else can be written again.
+    """
 
     code = "flush_failed"
     exit_code = 1

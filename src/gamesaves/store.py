@@ -15,6 +15,7 @@ from gamesaves.services.presets import Layer, Presets, shipped_presets
 
 if TYPE_CHECKING:
     from gamesaves.services.images import Images
+    from gamesaves.services.overview import Overview
     from gamesaves.services.profiles import Profiles
 
 
@@ -122,6 +123,12 @@ class SaveStore:
         from gamesaves.services.checking import check
 
         return check(self._context, self.campaigns, self.profiles, self.images, self.presets, progress)
+
+    def overview(self) -> "Overview":
+        """Return what the store says of itself, and how much room it takes."""
+        from gamesaves.services.overview import overview
+
+        return overview(self._context)
 
     def close(self) -> None:
         """Close the campaigns that are still open, and end the writer thread; a second call does nothing."""

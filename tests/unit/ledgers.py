@@ -172,7 +172,7 @@ class World:
     @property
     def kept(self) -> dict[str, bytes]:
         """What has been set aside, without the notes: the bytes by the name of the file."""
-        return {path.name: path.read_bytes() for path in self.recovered if not path.name.startswith("_")}
+        return {path.name: path.read_bytes() for path in self.recovered if path.name != "note.json"}
 
     @property
     def recovered(self) -> list[Path]:

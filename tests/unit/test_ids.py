@@ -83,6 +83,13 @@ def test_well_formed_ids_are_taken_as_they_are(text: str) -> None:
     assert require_id(text) == text
 
 
+def test_an_id_has_128_characters_at_most() -> None:
+    assert is_id("pc:" + "a" * 125)
+    with pytest.raises(InvalidName) as caught:
+        require_id("pc:" + "a" * 126)
+    assert caught.value.hint == f"Use {'pc:' + 'a' * 48!r}, for example."
+
+
 @pytest.mark.parametrize(
     ("text", "proposal"),
     [

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import click
 
@@ -26,13 +26,17 @@ class Settings:
     quiet: bool = False
 
 
-class Shown(Exception):  # noqa: N818 - it ends a command, and is no error
-    """The command ends here: a text that was asked for in place of what it does, such as its help."""
+class Shown(Exception):
+    """The command ends here: a text that was asked for in place of what it does, such as its help.
 
-    def __init__(self, name: str, text: str) -> None:
+    Attributes:
+        data: for `--json`.
+    """
+
+    def __init__(self, text: str, data: dict[str, str]) -> None:
         super().__init__(text)
-        self.name = name
         self.text = text
+        self.data = data
 
 
 class CommonOption(click.Option):
@@ -64,16 +68,22 @@ def _folders(context: click.Context, parameter: click.Parameter, incomplete: str
     return click.Path(file_okay=False).shell_complete(context, parameter, incomplete)
 
 
+def _show_help(context: click.Context) -> NoReturn:
+    text = context.get_help()
+    raise Shown(text, {"help": text})
+
+
 def _help(context: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked and not context.resilient_parsing:
-        raise Shown("help", context.get_help())
+        _show_help(context)
 
 
 class _Documented(click.Command):
     """A command that shows an example in its help, and takes the options of everywhere."""
 
     def __init__(self, *args: Any, example: str | None = None, **more: Any) -> None:
-        super().__init__(*args, add_help_option=False, **more)
+        super().__init__(*args, **more)
+        self.add_help_option = False  # ours answers in JSON too
         self.example = example
         self.params.extend(_common_options())
 
@@ -154,7 +164,7 @@ class Group(_Documented, click.Group):
         """Run the verb, or show the help where there is none."""
         result = super().invoke(ctx)
         if ctx.invoked_subcommand is None:
-            raise Shown("help", ctx.get_help())
+            _show_help(ctx)
         return result
 
     def resolve_command(
@@ -190,11 +200,11 @@ class LazyGroup(Group):
         self.table = table
         self.entries = {name: entry for section in table.values() for name, entry in section.items()}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
         """Return the names of the commands, in the order of the help."""
         return list(self.entries)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         """Import a command."""
         entry = self.entries.get(cmd_name)
         if entry is None:
@@ -203,7 +213,7 @@ class LazyGroup(Group):
         command: click.Command = getattr(import_module(f"gamesaves.cli.{module}"), attribute)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """Write what there is, without importing any of it."""
         for title, section in self.table.items():
             with formatter.section(title):

@@ -41,7 +41,7 @@ COMMANDS = {
 
 def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked and not context.resilient_parsing:
-        raise Shown("version", __version__)
+        raise Shown(f"saves {__version__}", {"version": __version__})
 
 
 saves = LazyGroup(
@@ -72,8 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = _run(list(arguments), settings)
     except Shown as asked:
-        answer = output.Answer({asked.name: asked.text}, asked.text.splitlines())
-        code = output.show(answer, settings)
+        code = output.show(output.Answer(asked.data, asked.text.splitlines()), settings)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, people get a sentence
         from gamesaves.cli import failing
 

@@ -6,7 +6,7 @@ come from files that anybody may have written. Colour is added afterwards.
 
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Self
 
 GAP = "  "
 _ZERO_WIDTH_JOINER = "\u200d"
@@ -15,21 +15,29 @@ _UNSAFE = frozenset(("Cc", "Cs", "Zl", "Zp"))
 _NO_WIDTH = frozenset(("Mn", "Me", "Cf"))
 
 
-class Piece(NamedTuple):
+class Piece(str):
     """A part of a line in a style of its own: bold, dim, red, green, yellow or cyan."""
 
-    text: str
-    style: str = ""
+    style: str
+
+    def __new__(cls, text: str, style: str = "") -> Self:
+        """Return a text with a style."""
+        piece = super().__new__(cls, text)
+        piece.style = style
+        return piece
 
 
-Cell = str | Piece
-Line = str | Piece | Sequence[Cell]
+Line = str | Sequence[str]
+"""A line: a text, or the parts of one."""
 
 
 def pieces(line: Line) -> list[Piece]:
     """Return the pieces of a line, none of which can do anything to a terminal but show itself."""
-    parts = [line] if isinstance(line, str | Piece) else line
-    return [Piece(clean(part), "") if isinstance(part, str) else Piece(clean(part.text), part.style) for part in parts]
+    return [_cleaned(part) for part in ([line] if isinstance(line, str) else line)]
+
+
+def _cleaned(text: str) -> Piece:
+    return Piece(clean(text), text.style if isinstance(text, Piece) else "")
 
 
 def clean(text: str) -> str:
@@ -73,35 +81,34 @@ def shortened(text: str, width: int) -> str:
     return text + "…"
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[Cell]], *, width: int | None = None) -> list[Line]:
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width: int | None = None) -> list[Line]:
     """Lay rows out in columns under headings; numbers go to the right.
 
     Args:
         width: how wide the table may be, None for as wide as it needs; the first column is shortened to fit.
     """
-    cells = [[cell if isinstance(cell, Piece) else Piece(cell) for cell in row] for row in rows]
-    cells = [[Piece(clean(cell.text), cell.style) for cell in row] for row in cells]
+    cells = [[_cleaned(cell) for cell in row] for row in rows]
     widths = [max(columns(text) for text in column) for column in _columns_of(headings, cells)]
     if width is not None and (excess := sum(widths) + len(GAP) * (len(widths) - 1) - width) > 0:
         widths[0] = max(min(widths[0], 12), widths[0] - excess)
-    right = [bool(cells) and all(row[at].text.lstrip("-").isdecimal() for row in cells) for at in range(len(headings))]
+    right = [bool(cells) and all(row[at].lstrip("-").isdecimal() for row in cells) for at in range(len(headings))]
     lines = [[Piece(heading, "dim") for heading in headings], *cells]
     return [_laid_out(line, widths, right) for line in lines]
 
 
 def _columns_of(headings: Sequence[str], cells: Sequence[Sequence[Piece]]) -> list[list[str]]:
-    return [[heading, *(row[at].text for row in cells)] for at, heading in enumerate(headings)]
+    return [[heading, *(row[at] for row in cells)] for at, heading in enumerate(headings)]
 
 
 def _laid_out(row: Sequence[Piece], widths: Sequence[int], right: Sequence[bool]) -> Line:
     line: list[Piece] = []
     for at, cell in enumerate(row):
-        text = shortened(cell.text, widths[at])
+        text = shortened(cell, widths[at])
         padding = " " * (widths[at] - columns(text))
         last = at == len(row) - 1
         before, after = (padding, "") if right[at] else ("", "" if last else padding)
         line += [Piece(before), Piece(text, cell.style), Piece(after + ("" if last else GAP))]
-    return [piece for piece in line if piece.text]
+    return [piece for piece in line if piece]
 
 
 def fields(rows: Iterable[tuple[str, object]], *, indent: str = GAP) -> list[Line]:
@@ -145,5 +152,5 @@ Styler = Callable[[str, str], str]
 def rendered(line: Line, styled: Styler | None) -> str:
     """Return a line as text; `styled` adds the colour to a text of a style."""
     if styled is None:
-        return "".join(piece.text for piece in pieces(line))
-    return "".join(styled(piece.text, piece.style) if piece.style else piece.text for piece in pieces(line))
+        return "".join(pieces(line))
+    return "".join(styled(piece, piece.style) if piece.style else piece for piece in pieces(line))

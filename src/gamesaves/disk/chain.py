@@ -318,6 +318,20 @@ class Chain:
         return State()
 
 
+def is_newer(contract: Contract, key: str, tree: Tree) -> bool:
+    """Whether a newer program has written a document."""
+    version = tree.get(VERSION, 1)
+    return isinstance(version, int) and version > contract.newest_version(key)
+
+
+def migrated(contract: Contract, key: str, tree: Tree) -> Tree:
+    """Return a document as the newest version has it; itself where it is of that version, or has none that counts."""
+    version = tree.get(VERSION, 1)
+    if isinstance(version, int) and 1 <= version < contract.newest_version(key):
+        return contract.migrate(key, tree)
+    return tree
+
+
 def seq_of(revision: str) -> int:
     """Return the number of the event that a revision names, 0 where it names none."""
     match = _REVISION.match(revision)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from gamesaves.disk.system import System
-from gamesaves.errors import FileProblem, NoSpace
+from gamesaves.errors import FileProblem, FlushFailed, NoSpace
 
 TEMPORARY = ".saves-tmp"
 """The ending of a file that is being written and has not been put in its place."""
@@ -24,6 +24,8 @@ _CHUNK = 1 << 20
 # Sharing and access errors of Windows while another program has the target open (winerror.h).
 _HELD_OPEN = (5, 32, 33)
 _PATIENCE_SECONDS = 10.0
+# The last is a link that leads to itself.
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
@@ -54,9 +56,9 @@ def signature(path: Path | str) -> Signature | None:
     """Return the file's signature, None where there is no such file; raise `FileProblem` where it cannot be asked."""
     try:
         status = system.stat(str(path))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
     except OSError as error:
+        if error.errno in _NOT_THERE:
+            return None
         refuse(error, path, "look at")
     return Signature(status.st_mtime_ns, status.st_size, status.st_ino)
 
@@ -149,6 +151,7 @@ def replace(path: Path, data: bytes, *, durable: bool, before_rename: Callable[[
 
     Raises:
         NoSpace, FileProblem: the file at `path` is as it was.
+        FlushFailed: it is replaced, but a power cut may bring back what was there before.
     """
     try:
         temporary, fd = _open_beside(path)
@@ -168,11 +171,24 @@ def replace(path: Path, data: bytes, *, durable: bool, before_rename: Callable[[
             with contextlib.suppress(OSError):
                 system.unlink(temporary)
             raise
-        if durable:
-            system.flush_folder(str(path.parent))
     except OSError as error:
         refuse(error, path, "write", needed=len(data))
+    if durable:
+        _confirm(path, path.parent)
     return True
+
+
+def _confirm(path: Path, *folders: Path) -> None:
+    """Make the new name of a file or folder durable, and that it has left the old one."""
+    try:
+        for folder in folders:
+            system.flush_folder(str(folder))
+    except OSError as error:
+        raise FlushFailed(
+            f"it is in its place, but the disk did not confirm that ({error.strerror or error})",
+            path=path,
+            hint="Check the disk, and look whether it is still there after a restart of the computer.",
+        ) from error
 
 
 def _open_beside(path: Path) -> tuple[str, int]:
@@ -217,14 +233,17 @@ def append_plain(path: Path, data: bytes) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Rename a file or folder, durably; an existing file at `target` is replaced."""
+    """Rename a file or folder, durably; an existing file at `target` is replaced.
+
+    Raises:
+        FileProblem: nothing was moved.
+        FlushFailed: it was moved, but a power cut may bring it back to where it was.
+    """
     try:
         _patiently(lambda: system.replace(str(source), str(target)))
-        system.flush_folder(str(target.parent))
-        if source.parent != target.parent:
-            system.flush_folder(str(source.parent))
     except OSError as error:
         refuse(error, source, "move")
+    _confirm(target, *dict.fromkeys((target.parent, source.parent)))
 
 
 def remove(path: Path) -> None:
@@ -243,6 +262,16 @@ def remove_empty_folder(path: Path) -> None:
         system.rmdir(str(path))
     except OSError as error:
         refuse(error, path, "remove")
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder and what is in it; where a link leads is not looked at."""
+    for entry in entries(path):
+        if entry.is_folder and not entry.is_link:
+            remove_folder(entry.path)
+        else:
+            remove(entry.path)
+    remove_empty_folder(path)
 
 
 def make_folder(path: Path) -> None:
@@ -299,10 +328,14 @@ def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def names(path: Path) -> list[str]:
-    """Return the names in a folder, in no order; nothing where there is no such folder."""
+def names(path: Path, *, folders: bool = False) -> list[str]:
+    """Return the names in a folder, in no order; nothing where there is no such folder.
+
+    Args:
+        folders: only those of folders.
+    """
     try:
-        return [entry.name for entry in system.entries(str(path))]
+        return [entry.name for entry in system.entries(str(path)) if not folders or _leads_to_folder(entry)]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
@@ -333,12 +366,19 @@ def refuse(error: OSError, path: Path | str, doing: str, *, needed: int | None =
     raise FileProblem(f"could not {doing} it: {reason}", path=path, hint=hint) from error
 
 
+def free_space(path: Path | str) -> int | None:
+    """Return how many bytes may still be written to the disk that holds `path`; None where the system does not say."""
+    try:
+        return system.free_space(str(path))
+    except OSError:
+        return None
+
+
 def _shortage(path: Path | str, needed: int | None) -> str:
     if needed is None:
         return ""
-    try:
-        free = system.free_space(str(Path(path).parent))
-    except OSError:
+    free = free_space(Path(path).parent)
+    if free is None:
         return f"; {needed:,} bytes were to be written"
     return f"; {needed:,} bytes were to be written and {free:,} are free"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gamesaves.disk.chain import Contract, State
+from gamesaves.disk.chain import Contract, Fault, State, migrated
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.reconcile import Finding
 from gamesaves.errors import Problem
@@ -11,6 +11,7 @@ from gamesaves.rules import patch
 from gamesaves.rules.patch import MISSING, Json
 
 KIND = "external_edit"
+_REMOVED = Fault((), "it was removed")
 
 
 @dataclass(slots=True)
@@ -40,10 +41,9 @@ def gather(findings: Iterable[Finding], state: State, contract: Contract) -> Edi
     for finding in findings:
         if finding.tree is None:
             continue
-        known = state.trees.get(finding.key, MISSING)
-        base = MISSING if finding.base is None else finding.base
-        merged, conflicts = patch.merge(base, known, finding.tree)
-        if faults := contract.faults(finding.key, merged):
+        merged, conflicts = _merged(finding, state, contract)
+        faults = [_REMOVED] if merged is MISSING else contract.faults(finding.key, merged)
+        if faults:
             text = f"the edit does not go together with what the game changed meanwhile: {faults[0].message}"
             edits.problems.append(Problem("error", "edit_not_merged", str(finding.path), text))
             edits.unusable.append(finding)
@@ -64,6 +64,11 @@ def gather(findings: Iterable[Finding], state: State, contract: Contract) -> Edi
             )
             edits.problems.append(Problem("warning", "edit_conflict", str(finding.path), text))
     return edits
+
+
+def _merged(finding: Finding, state: State, contract: Contract) -> tuple[Json, list[patch.Conflict]]:
+    trees = (finding.base, state.trees.get(finding.key), finding.tree)
+    return patch.merge(*(MISSING if tree is None else migrated(contract, finding.key, tree) for tree in trees))
 
 
 def _shown(value: Json) -> Json:

@@ -4,7 +4,6 @@ One commit is one line of the log, made durable; only then are the changed docum
 the log's state: a `State` is never changed in place, so that readers and the writer thread need no lock for it.
 """
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesaves.disk import files, handedits, layout, log
-from gamesaves.disk.chain import VERSION, Chain, Contract, Head, Reading, newer_format
+from gamesaves.disk.chain import VERSION, Chain, Contract, Head, Reading, is_newer, migrated, newer_format
 from gamesaves.disk.checkpoints import Checkpoints
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.jsontext import Tree
@@ -25,7 +24,7 @@ from gamesaves.disk.recovered import Recovered
 from gamesaves.disk.settling import Settling
 from gamesaves.disk.views import Views
 from gamesaves.disk.writeback import WriteBack
-from gamesaves.errors import Closed, Diverged, FlushFailed, NotFound, Problem, ReadOnly, SavesError
+from gamesaves.errors import Closed, Diverged, FlushFailed, InvalidValue, NotFound, Problem, ReadOnly, SavesError
 
 Later = Callable[[Callable[[], None]], "Future[None]"]
 """Runs something on the store's writer thread, a little later."""
@@ -71,7 +70,7 @@ class Ledger:
         self._contract = contract
         self._around = around
         self._writer = writer
-        self._documents = WriteBack(folder, contract)
+        self._documents = WriteBack(folder, contract, around.places)
         self._views = Views(folder, contract.views, self.events)
         seen_head = SeenHead(around.places.heads, folder.name)
         self._checkpoints = Checkpoints(folder, self._documents, seen_head, newest=reading.snapshot_seq)
@@ -129,7 +128,8 @@ class Ledger:
         before = self.state.trees
         if self.take_in_edits(documents):
             documents = {
-                key: rebased(before.get(key), tree, self.state.trees.get(key)) for key, tree in documents.items()
+                key: rebased(self._contract, key, before.get(key), tree, self.state.trees.get(key))
+                for key, tree in documents.items()
             }
         return self._prepared(kind, documents, more)
 
@@ -142,10 +142,13 @@ class Ledger:
         Raises:
             NoSpace, FileProblem: nothing was committed; the next commit may work.
             FlushFailed, Diverged: nothing was acknowledged, and the ledger can only be read until it is opened anew.
+            InvalidValue: another commit was written since this one was prepared; its line would damage the log.
         """
         with self._committing:
             self._require_writable()
             assert self._writer is not None
+            if prepared.event.prev != self.head.hash:
+                raise InvalidValue("another commit was written since it was prepared", path=self.folder)
             try:
                 self._writer.append(prepared.line)
             except (Diverged, FlushFailed) as error:
@@ -164,13 +167,18 @@ class Ledger:
         """Prepare and write in one go; the arguments and errors are those of the two."""
         return self.write(self.prepare(kind, documents, **more))
 
-    def _require_writable(self) -> None:
+    @property
+    def refusal(self) -> SavesError | None:
+        """Why nothing can be committed, also where that is only because it is closed, or was opened for reading."""
         if self._closed:
-            raise Closed("it has been closed", path=self.folder, hint="Open it again.")
-        if self.read_only is not None:
-            raise self.read_only
-        if self._writer is None:
-            raise ReadOnly("it was opened for reading only", path=self.folder, hint="Open it for writing.")
+            return Closed("it has been closed", path=self.folder, hint="Open it again.")
+        if self.read_only is None and self._writer is None:
+            return ReadOnly("it was opened for reading only", path=self.folder, hint="Open it for writing.")
+        return self.read_only
+
+    def _require_writable(self) -> None:
+        if (refusal := self.refusal) is not None:
+            raise refusal
 
     def _keep_branch(self, writer: LogWriter) -> None:
         """Keep the lines of our log that the one in its place does not have."""
@@ -199,8 +207,8 @@ class Ledger:
             return False
         chain = Chain(self.folder, self._contract)
         look = Reconciler(self.folder, self._contract, chain, self.state, self._around.places)
-        findings = [look.finding(key, self._documents.path(key)) for key in changed]
-        return self.act_on(one for one in findings if final or one.verdict != "aside")
+        findings = [look.finding_at_home(key) for key in changed]
+        return self.act_on(one for one in findings if final or one.verdict not in ("aside", "unread"))
 
     def act_on(self, findings: Iterable[Finding]) -> bool:
         """Do for each document file what its finding asks for; return whether edits were committed."""
@@ -213,14 +221,18 @@ class Ledger:
             return False
         settling = Settling(self._documents, self._around.recovered, self._around.clock)
         settling.settle(findings, self.state)
+        if self._migrated and any(finding.tree is not None for finding in findings):
+            self._commit_migration()
         edits = handedits.gather(findings, self.state, self._contract)
         self.problems.extend(edits.problems)
         for finding in edits.unusable:
             settling.set_aside(finding, self.state)
         if edits.documents:
-            self.write(self._prepared(handedits.KIND, edits.documents, {"data": edits.data}))
+            prepared = self._prepared(handedits.KIND, edits.documents, {"data": edits.data})
+            # A crash may have come between the log and the file: then the edit is in the log already.
+            if prepared.event.changes or edits.conflicts:
+                self.write(prepared)
             settling.recorded(findings, edits.documents)
-            self._migrated = self._migrations()
         self._schedule()
         return bool(edits.documents)
 
@@ -230,6 +242,7 @@ class Ledger:
         self.state = self.state.copy()
         self.state.trees.update(edits.documents)
         for key in edits.documents:
+            self._migrated.pop(key, None)
             self.state.revisions.setdefault(key, self.head.revision)
             text = "edited by hand; it goes into the history when this is next opened for playing"
             self.problems.append(Problem("note", "edit_not_recorded", str(self._documents.path(key)), text))
@@ -272,37 +285,43 @@ class Ledger:
         """
         if self._closed:
             return []
-        problems: list[Problem] = []
-        if self._writer is not None:
-            with contextlib.closing(self._writer):
-                if self.read_only is None:
-                    problems = self._settle()
-        self._closed = True
-        return problems
+        try:
+            if self._work is not None:
+                # Whatever becomes of the rest: once the lock is given back, nothing more may be written.
+                self._work.result()
+            return self._settle() if self._writer is not None and self.read_only is None else []
+        finally:
+            self._closed = True
+            if self._writer is not None:
+                self._writer.close()
 
     def _settle(self) -> list[Problem]:
-        if self._work is not None:
-            self._work.result()
-        self._look_again(self.keys(), final=True)
-        self._documents.fell_behind(key for key in self.keys() if self._contract.derived(key, self.head))
-        self.flush()
-        return self._documents.problems + self._checkpoints.at_close(self.state)
+        problems = []
+        try:
+            self._look_again(self.keys(), final=True)
+        except SavesError as error:
+            problems.append(error.as_problem())
+        if self.read_only is None:
+            self._documents.fell_behind(key for key in self.keys() if self._contract.derived(key, self.head))
+            self.flush()
+            problems += self._documents.problems + self._checkpoints.at_close(self.state)
+        return problems
 
     # Versions
 
     def _migrations(self) -> dict[str, Tree]:
         """Return the documents that are older than this program, as it has them; a newer one forbids writing."""
-        migrated = {}
+        newer = {}
         for key, tree in self.state.trees.items():
-            version, newest = tree.get(VERSION, 1), self._contract.newest_version(key)
-            if version > newest:
-                self.read_only = newer_format(self._documents.path(key), version, newest)
+            if is_newer(self._contract, key, tree):
+                newest = self._contract.newest_version(key)
+                self.read_only = newer_format(self._documents.path(key), tree[VERSION], newest)
                 self.problems.append(self.read_only.as_problem())
-            elif version < newest:
-                migrated[key] = self._contract.migrate(key, tree)
-        return migrated
+            elif (new := migrated(self._contract, key, tree)) is not tree:
+                newer[key] = new
+        return newer
 
     def _commit_migration(self) -> None:
         self.write_snapshot()
-        documents, self._migrated = self._migrated, {}
-        self.write(self._prepared("migrate", documents, {}))
+        self.write(self._prepared("migrate", self._migrated, {}))
+        self._migrated = {}

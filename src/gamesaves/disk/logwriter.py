@@ -1,10 +1,11 @@
 """Appending to the log of a ledger."""
 
+import contextlib
 import os
 from pathlib import Path
 
 from gamesaves.disk import files
-from gamesaves.errors import Damaged, Diverged, FileProblem, FlushFailed
+from gamesaves.errors import Damaged, Diverged, FileProblem, FlushFailed, NoSpace
 
 
 class LogWriter:
@@ -48,7 +49,8 @@ class LogWriter:
             Diverged: another file stands in the place of the log, or somebody else wrote into it; nothing was
                 acknowledged.
             NoSpace, FileProblem: the line could not be written and has been cut back; the next one may work.
-            FlushFailed: the disk did not confirm it. What is on the disk is not known; nothing more is appended.
+            FlushFailed: the disk did not confirm it, or what a failed write has left could not be cut back. What is on
+                the disk is not known; nothing more is appended.
             Damaged: an earlier failure has left the log in a state that only opening it anew can settle.
         """
         if self._broken:
@@ -68,14 +70,10 @@ class LogWriter:
         except OSError as error:
             # Linux may have dropped the pages with the error: trying again would report a success that is none.
             self._broken = f"the disk did not confirm a commit ({error.strerror})"
-            raise FlushFailed(
-                "the disk did not confirm the commit",
-                path=self.path,
-                hint="Close it and open it anew: then it is known whether the commit is there.",
-            ) from error
+            raise self._unknown("the disk did not confirm the commit") from error
         try:
             self._require_in_place(self.end + len(line))
-        except FileProblem as error:
+        except (FileProblem, NoSpace) as error:
             self._cut_back(error)
             raise
         self.end += len(line)
@@ -105,9 +103,14 @@ class LogWriter:
         try:
             files.system.truncate(self._fd, self.end)
         except OSError as error:
+            # The whole line may be there, and would then count when the log is next read.
             self._broken = f"a failed write ({cause}) could not be cut back ({error})"
-        else:
-            self._broken = None
+            raise self._unknown(f"the commit failed ({cause}) and could not be taken back ({error})") from cause
+        self._broken = None
+
+    def _unknown(self, message: str) -> FlushFailed:
+        hint = "Close it and open it anew: then it is known whether the commit is there."
+        return FlushFailed(message, path=self.path, hint=hint)
 
     def own_bytes(self) -> bytes:
         """Return what the open file holds, even where another file now has its name."""
@@ -118,5 +121,6 @@ class LogWriter:
             files.refuse(error, self.path, "read")
 
     def close(self) -> None:
-        """Close the file; durable is what `append` has acknowledged, closing adds nothing."""
-        files.system.close(self._fd)
+        """Close the file; durable is what `append` has acknowledged, closing adds nothing and cannot fail."""
+        with contextlib.suppress(OSError):
+            files.system.close(self._fd)

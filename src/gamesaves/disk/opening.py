@@ -1,5 +1,6 @@
 """Opening and making ledgers."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from gamesaves.disk.ledger import Ledger, Surroundings
 from gamesaves.disk.log import Event
 from gamesaves.disk.logwriter import LogWriter
 from gamesaves.disk.reconcile import Reconciler
-from gamesaves.errors import AlreadyExists, Problem
+from gamesaves.errors import AlreadyExists, Problem, SavesError
 
 CREATED = "created"
 _LOOKS = 3
@@ -25,6 +26,7 @@ def create_ledger(
 
     Raises:
         AlreadyExists: there is something at `folder`.
+        FlushFailed: it is there, but a power cut may take it away.
     """
     if files.exists(folder):
         raise AlreadyExists("there is something already", path=folder, hint="Choose another id.")
@@ -40,15 +42,21 @@ def create_ledger(
     line, digest = log.encode_event(event)
     revision = replace(event, hash=digest).revision
     staging = around.places.staging / f"{folder.name}-{digest[:8]}"
-    files.make_folder(staging)
-    files.replace(staging / layout.LOG, line, durable=True)
-    for key, tree in trees.items():
-        path = staging / layout.document_path(key)
-        files.make_folder(path.parent)
-        files.replace(path, encode({VERSION: 1, REVISION: revision, **tree}), durable=False)
-    files.flush_folder(staging)
-    files.make_folder(folder.parent)
-    files.move(staging, folder)
+    try:
+        files.make_folder(staging)
+        files.replace(staging / layout.LOG, line, durable=True)
+        for key, tree in trees.items():
+            path = staging / layout.document_path(key)
+            files.make_folder(path.parent)
+            files.replace(path, encode({VERSION: 1, REVISION: revision, **tree}), durable=False)
+        files.flush_folder(staging)
+        files.make_folder(folder.parent)
+        files.move(staging, folder)
+    except BaseException:
+        # The first failure is what matters; on a full disk, what is half made would only take up room.
+        with contextlib.suppress(SavesError):
+            files.remove_folder(staging)
+        raise
 
 
 def open_ledger(folder: Path, contract: Contract, around: Surroundings, *, writing: bool) -> Ledger:
@@ -59,7 +67,10 @@ def open_ledger(folder: Path, contract: Contract, around: Surroundings, *, writi
 
     Raises:
         Damaged: there is no event to begin with.
+        OutsideStore: the log, or what belongs to it, is a link that leaves the store.
     """
+    for name in (layout.LOG, layout.SNAPSHOTS, layout.BRANCHES, *contract.views.values()):
+        around.places.require_inside(folder / name)
     if writing:
         _sweep(folder)
         _reencode(folder, around)
@@ -67,15 +78,21 @@ def open_ledger(folder: Path, contract: Contract, around: Surroundings, *, writi
         chain = Chain(folder, contract)
         reading = chain.read()
         found = Reconciler(folder, contract, chain, reading.state, around.places).look()
+        stopped = any(finding.stops for finding in found.findings)
         # Without the lock a document may be newer than the log was when it was read: somebody is playing.
-        if writing or not any(finding.stops for finding in found.findings):
+        if writing or not stopped:
             break
-    ledger = Ledger(folder, contract, around, reading, _writer(folder, around, reading) if writing else None)
-    ledger.problems.extend(found.problems)
-    ledger.act_on(found.findings)
-    missing = SeenHead(around.places.heads, folder.name).missing_from(chain, ledger.head, folder)
-    if missing is not None:
-        ledger.problems.append(missing)
+    with contextlib.ExitStack() as on_failure:
+        writer = _writer(folder, around, reading) if writing and not stopped else None
+        if writer is not None:
+            on_failure.callback(writer.close)
+        ledger = Ledger(folder, contract, around, reading, writer)
+        ledger.problems.extend(found.problems)
+        ledger.act_on(found.findings)
+        missing = SeenHead(around.places.heads, folder.name).missing_from(chain, ledger.head, folder)
+        if missing is not None:
+            ledger.problems.append(missing)
+        on_failure.pop_all()
     return ledger
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gamesaves.disk import jsontext, log
-from gamesaves.disk.chain import Contract, State
+from gamesaves.disk.chain import VERSION, Contract, State
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
 from gamesaves.errors import InvalidDocument
@@ -69,13 +69,12 @@ def _changes(state: State, contract: Contract, documents: Mapping[str, Tree | No
     changes: dict[str, list[Operation]] = {}
     for key, tree in documents.items():
         old = state.trees.get(key)
-        derived = contract.derived(key, None)
         if tree is None:
             operations: list[Operation] = [{"op": "remove", "path": ""}] if old is not None else []
-        elif old is None:
-            operations = [{"op": "add", "path": "", "value": {**tree, **derived}}]
         else:
-            operations = patch.diff(old, {**tree, **derived} if derived else tree)
+            version = 1 if old is None else old[VERSION]
+            new = {VERSION: version, **tree, **contract.derived(key, None)}
+            operations = [{"op": "add", "path": "", "value": new}] if old is None else patch.diff(old, new)
         if operations:
             changes[key] = operations
     return changes
@@ -92,7 +91,12 @@ def _require_storable(changes: Mapping[str, list[Operation]], data: Tree) -> Non
     jsontext.require_storable(data)
 
 
-def rebased(base: Tree | None, ours: Tree | None, theirs: Tree | None) -> Tree | None:
-    """Return our change of a document as it is after somebody else's; where both changed a place, ours stands."""
+def rebased(contract: Contract, key: str, base: Tree | None, ours: Tree | None, theirs: Tree | None) -> Tree | None:
+    """Return our change of a document as it is after somebody else's.
+
+    Where both changed a place, ours stands; where the two do not go together, ours stands whole.
+    """
     merged, _ = patch.merge(*(MISSING if tree is None else tree for tree in (base, ours, theirs)))
-    return None if merged is MISSING else merged
+    if merged is MISSING:
+        return None
+    return ours if contract.faults(key, merged) else merged

@@ -9,15 +9,26 @@ from pathlib import Path
 from typing import Literal
 
 from gamesaves.disk import files, jsontext, layout
-from gamesaves.disk.chain import REVISION, VERSION, Chain, Contract, State, beyond_head, newer_format, seq_of
+from gamesaves.disk.chain import (
+    REVISION,
+    VERSION,
+    Chain,
+    Contract,
+    State,
+    beyond_head,
+    is_newer,
+    migrated,
+    newer_format,
+    seq_of,
+)
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
-from gamesaves.errors import InvalidDocument, NewerFormat, NotFound, OutsideStore, Problem, SavesError
+from gamesaves.errors import FileProblem, InvalidDocument, NotFound, OutsideStore, Problem, SavesError
 from gamesaves.rules import patch
 
 _NOT_DOCUMENTS = (layout.SNAPSHOTS, layout.BRANCHES, "encounters", "presets", "chat_history")
 
-Verdict = Literal["clean", "rewrite", "aside", "edited", "new", "left"]
+Verdict = Literal["clean", "rewrite", "aside", "edited", "new", "left", "unread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,8 @@ class Finding:
     Attributes:
         verdict: `clean`: as the log says. `rewrite`: to be written as the log says. `aside`: its bytes cannot be used;
             they are kept and, where the log has the document, it is rewritten. `edited`: changed by hand since `base`.
-            `new`: made by hand. `left`: no document of the ledger, or gone from it; a leftover that can go.
+            `new`: made by hand. `left`: no document of the ledger, or gone from it; a leftover that can go. `unread`:
+            the system does not let it be read now; it is left alone.
         tree: what the file says, without its revision, where it is `edited` or `new`.
         base: what it was before the edit.
         stops: why the ledger may only be read as long as this file is there.
@@ -68,17 +80,23 @@ class Reconciler:
         paths: dict[str, Path] = {}
         for key, path in self._document_files(self._folder, result):
             home = self._folder / layout.document_path(key)
-            if key in paths:
-                twin = paths[key] if path == home else path
-                paths[key] = home
-                problem = _problem("warning", "duplicate", twin, f"{home.name} is there too and is the one in use")
-                data = files.read(twin)
-                result.findings.append(Finding(key, twin, "aside", data=data, problems=(problem,)))
-            else:
+            if key not in paths:
                 paths[key] = path
+                continue
+            twin = path
+            if path == home:
+                twin, paths[key] = paths[key], path
+            result.findings.append(self._duplicate(key, twin, paths[key]))
         for key in {**self._state.trees, **paths}:
             result.findings.append(self.finding(key, paths.get(key)))
         return result
+
+    def _duplicate(self, key: str, path: Path, in_use: Path) -> Finding:
+        problem = _problem("warning", "duplicate", path, f"{in_use.name} is there too and is the one in use")
+        try:
+            return Finding(key, path, "aside", data=files.read(path), problems=(problem,))
+        except FileProblem as error:
+            return Finding(key, path, "unread", problems=(error.as_problem("warning"),))
 
     def _document_files(self, folder: Path, result: Reconciliation) -> Iterator[tuple[str, Path]]:
         for entry in files.entries(folder):
@@ -91,7 +109,9 @@ class Reconciler:
                     result.problems.append(error.as_problem())
                     continue
             if entry.is_folder:
-                yield from self._document_files(entry.path, result)
+                # A folder that is a link may hold itself.
+                if not entry.is_link:
+                    yield from self._document_files(entry.path, result)
             elif entry.name.endswith(layout.DOCUMENT_SUFFIX):
                 key = layout.document_key(entry.path.relative_to(self._folder).as_posix())
                 if key is not None and self._contract.is_document(key):
@@ -100,15 +120,31 @@ class Reconciler:
                     text = "its name is no document's; it is left alone"
                     result.problems.append(_problem("note", "foreign_file", entry.path, text))
 
+    def finding_at_home(self, key: str) -> Finding:
+        """Compare one document with the file in its place, which may have become a link."""
+        path = self._folder / layout.document_path(key)
+        try:
+            return self.finding(key, self._places.require_inside(path))
+        except OutsideStore as error:
+            return self._missing(key, error.as_problem())
+
+    def _missing(self, key: str, problem: Problem) -> Finding:
+        # Where a link leads is not looked at, but the link may be written over.
+        path = self._folder / layout.document_path(key)
+        return Finding(key, path, "rewrite", files.signature(path), problems=(problem,))
+
     def finding(self, key: str, path: Path | None) -> Finding:
         """Compare one document with its file; `path` is None where there is none."""
         home = self._folder / layout.document_path(key)
-        signature = None if path is None else files.signature(path)
-        data = None if path is None else files.read_if_there(path)
+        try:
+            signature = None if path is None else files.signature(path)
+            data = None if path is None else files.read_if_there(path)
+        except FileProblem as error:
+            return Finding(key, path or home, "unread", problems=(error.as_problem("warning"),))
         known = self._state.trees.get(key)
         if path is None or data is None:
-            problem = _problem("warning", "document_missing", home, "it was not there; the log has it")
-            return Finding(key, home, "rewrite", problems=(problem,))
+            text = "it was not there; the log has it"
+            return self._missing(key, _problem("warning", "document_missing", home, text))
         if known is not None and data == encoded(self._contract, key, self._state):
             moved = path != home
             return Finding(key, path, "rewrite" if moved else "clean", signature)
@@ -122,25 +158,22 @@ class Reconciler:
     def _judged(self, key: str, path: Path, data: bytes, signature: Signature | None, known: Tree | None) -> Finding:
         try:
             tree = jsontext.parse(data, path)
-            self._require_known_version(key, tree, path)
-        except NewerFormat as error:
-            return Finding(key, path, "clean", signature, problems=(error.as_problem(),), stops=error)
         except InvalidDocument as error:
             return Finding(key, path, "aside", signature, data, problems=(error.as_problem(),))
-        revision = tree.get(REVISION)
+        if is_newer(self._contract, key, tree):
+            newer = newer_format(path, tree[VERSION], self._contract.newest_version(key))
+            return Finding(key, path, "clean", signature, problems=(newer.as_problem(),), stops=newer)
+        revision = tree.get(REVISION) if isinstance(tree.get(REVISION), str) else None
         tree = self._chain.canonical(key, tree)
+        if known is not None:
+            tree.setdefault(VERSION, known.get(VERSION, 1))
         if known is not None and (revision is None or revision == self._state.revisions[key]):
             if patch.same(tree, known):
                 return Finding(key, path, "clean" if revision else "rewrite", signature)
             return self._valid(Finding(key, path, "edited", signature, data, tree, known))
-        if isinstance(revision, str):
+        if revision is not None:
             return self._of_another_revision(Finding(key, path, "edited", signature, data, tree), revision, known)
         return self._valid(Finding(key, path, "new", signature, data, tree))
-
-    def _require_known_version(self, key: str, tree: Tree, path: Path) -> None:
-        version, newest = tree.get(VERSION, 1), self._contract.newest_version(key)
-        if isinstance(version, int) and version > newest:
-            raise newer_format(path, version, newest)
 
     def _of_another_revision(self, file: Finding, revision: str, known: Tree | None) -> Finding:
         head = self._state.head
@@ -163,8 +196,9 @@ class Reconciler:
     def _valid(self, file: Finding) -> Finding:
         """Return the finding if the file's content can be used, else one that sets it aside."""
         assert file.tree is not None
-        problems = document_problems(self._contract, file.key, file.tree, file.data, file.path)
-        if not problems and not self._contract.fits(file.key, file.tree):
+        tree = migrated(self._contract, file.key, file.tree)
+        problems = _problems(self._contract, file.key, tree, file.data, file.path)
+        if not problems and not self._contract.fits(file.key, tree):
             text = "the id inside it is not the one its file name says; it is kept aside"
             problems = [_problem("error", "wrong_id", file.path, text)]
         if problems:
@@ -172,7 +206,7 @@ class Reconciler:
         return file
 
 
-def document_problems(contract: Contract, key: str, tree: Tree, data: bytes, path: Path) -> list[Problem]:
+def _problems(contract: Contract, key: str, tree: Tree, data: bytes, path: Path) -> list[Problem]:
     """Return what is wrong with a document that was read from `data`, each with its line and column."""
     problems = []
     for fault in contract.faults(key, tree):

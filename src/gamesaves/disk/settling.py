@@ -19,29 +19,29 @@ class Settling:
     clock: Callable[[], str]
 
     def settle(self, findings: Iterable[Finding], state: State) -> None:
-        """Do for each file what its finding asks for; edits are only taken note of."""
+        """Do for each file what its finding asks for; edits are left for when they are in the log."""
         for finding in findings:
             if finding.verdict == "aside":
                 self.set_aside(finding, state)
             elif finding.verdict == "left":
                 files.remove(finding.path)
-            else:
+            elif finding.verdict in ("clean", "rewrite"):
                 self._bring_home(finding)
+            if finding.verdict == "rewrite":
+                self.documents.fell_behind([finding.key])
 
     def _bring_home(self, finding: Finding) -> None:
         home = self.documents.path(finding.key)
         if finding.path != home:
+            self.documents.make_folder(finding.key)
             files.move(finding.path, home)
-        if finding.verdict in ("clean", "rewrite"):
-            self.documents.saw(finding.key, finding.signature)
-        if finding.verdict == "rewrite":
-            self.documents.fell_behind([finding.key])
+        self.documents.saw(finding.key, finding.signature)
 
     def recorded(self, findings: Iterable[Finding], keys: Container[str]) -> None:
         """Take note that edits are in the log: only now may their files be written over."""
         for finding in findings:
             if finding.key in keys and finding.verdict in ("edited", "new"):
-                self.documents.saw(finding.key, finding.signature)
+                self._bring_home(finding)
                 self.documents.fell_behind([finding.key])
 
     def set_aside(self, finding: Finding, state: State) -> None:
@@ -50,6 +50,6 @@ class Settling:
         self.recovered.keep_bytes(finding.data, finding.path, at=self.clock(), reason=reason)
         if finding.path == self.documents.path(finding.key) and finding.key in state.trees:
             self.documents.saw(finding.key, finding.signature)
-            self.documents.fell_behind([finding.key])
         else:
             files.remove(finding.path)
+        self.documents.fell_behind([finding.key])

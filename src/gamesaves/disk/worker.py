@@ -66,6 +66,10 @@ class Worker:
     def _due(self) -> bool:
         return bool(self._jobs) and (self._stopping or self._jobs[0][0] <= time.monotonic())
 
+    def is_current(self) -> bool:
+        """Whether this is asked on the thread itself, which must not wait for its own jobs."""
+        return threading.current_thread() is self._thread
+
     def stop(self) -> None:
         """Do what is waiting, and what those jobs ask for, at once, and end the thread; a later job begins a new one."""
         atexit.unregister(self.stop)

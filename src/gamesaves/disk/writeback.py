@@ -18,8 +18,9 @@ from gamesaves.errors import Problem, SavesError
 class WriteBack:
     """What is known of a ledger's document files, and which of them are behind."""
 
-    def __init__(self, folder: Path, contract: Contract) -> None:
+    def __init__(self, folder: Path, contract: Contract, places: layout.Layout) -> None:
         self._folder = folder
+        self._places = places
         self._contract = contract
         # Held while a file is replaced, so that nobody takes our own replacement for somebody else's.
         self._lock = threading.RLock()
@@ -28,7 +29,6 @@ class WriteBack:
         self._behind: set[str] = set()
         self._delayed: dict[str, Problem] = {}
         self._encoded: dict[str, tuple[Tree, str, Tree, bytes]] = {}
-        self._folders: set[Path] = set()
         self._paths: dict[str, Path] = {}
 
     def path(self, key: str) -> Path:
@@ -37,6 +37,14 @@ class WriteBack:
         if known is None:
             known = self._paths[key] = self._folder / layout.document_path(key)
         return known
+
+    def make_folder(self, key: str) -> None:
+        """Make the folder of a document's file.
+
+        Raises:
+            OutsideStore: it is a link that leaves the store.
+        """
+        files.make_folder(self._places.require_inside(self.path(key).parent))
 
     def saw(self, key: str, signature: Signature | None) -> None:
         """Take note of a file as it is now known."""
@@ -99,9 +107,7 @@ class WriteBack:
 
     def _write(self, key: str, state: State) -> bool:
         path = self.path(key)
-        if path.parent not in self._folders:
-            files.make_folder(path.parent)
-            self._folders.add(path.parent)
+        self.make_folder(key)
         data = self.encoded(key, state)
         if not files.replace(path, data, durable=False, before_rename=lambda: not self._changed(key)):
             text = "it was changed while the game ran; it is merged before it is written again"
@@ -113,6 +119,7 @@ class WriteBack:
     def _take_away(self, key: str) -> bool:
         if self._changed(key):
             return False
+        self._places.require_inside(self.path(key).parent)
         files.remove(self.path(key))
         self._seen.pop(key, None)
         self._encoded.pop(key, None)

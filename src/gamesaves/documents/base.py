@@ -54,7 +54,8 @@ class Part(BaseModel):
     Keys that the model does not declare are kept, in their order, behind the declared ones.
     """
 
-    model_config = ConfigDict(extra="allow", validate_assignment=True)
+    # `constants`: NaN and infinity stay what they are, and are refused when they are written, instead of becoming null.
+    model_config = ConfigDict(extra="allow", validate_assignment=True, ser_json_inf_nan="constants")
 
 
 class Document(Part):

@@ -14,7 +14,7 @@ def content_hash(profile: CharacterProfile) -> str:
     """Return a hash over everything that says who a profile is; the order of keys plays no part."""
     content = profile.model_dump(mode="json", exclude=set(COUNTERS))
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def next_revision(before: CharacterProfile, fields: dict[str, Any]) -> CharacterProfile:

@@ -1,9 +1,12 @@
 """One open campaign."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, overload
+
+from pydantic_core import to_jsonable_python
 
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger
@@ -18,7 +21,9 @@ from gamesaves.services.committing import Committer
 from gamesaves.services.context import Context
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, SCENES
 from gamesaves.services.lookup import look_up
-from gamesaves.services.turns import Model, Turn, Who, document_key, read_model
+from gamesaves.services.gamedocuments import Model, document_key, read_model
+from gamesaves.services.turns import Turn, Who
+from gamesaves.services.validation import made
 
 Kind = TypeVar("Kind", bound=CharacterInfo | SceneInfo)
 
@@ -39,7 +44,8 @@ class Loaded(Mapping[str, Kind], Generic[Kind]):
             raise KeyError(identifier)
         made = self._made.get(key)
         if made is None or made[0] is not tree:
-            model = self._make(self._ledger.tree(key))
+            # A copy: of a value whose shape belongs to the game a model keeps the very object.
+            model = self._make(to_jsonable_python(self._ledger.tree(key)))
             model.seal()
             made = self._made[key] = (tree, model)
         return made[1]
@@ -85,7 +91,7 @@ class Campaign:
         """The campaign's own data; sealed."""
         tree = self._ledger.tree(CAMPAIGN)
         if self._data is None or self._data[0] != tree:
-            self._data = (tree, CampaignData.model_validate(tree).seal())
+            self._data = (tree, CampaignData.model_validate(to_jsonable_python(tree)).seal())
         return self._data[1]
 
     @property
@@ -112,12 +118,17 @@ class Campaign:
     @property
     def read_only(self) -> SavesError | None:
         """Why nothing can be committed; None where it can."""
-        return self._ledger.read_only
+        return self._ledger.refusal
 
     @property
     def head(self) -> Event:
         """The newest event."""
         return self.history(limit=1)[0]
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest event that is in force."""
+        return self._ledger.head.seq
 
     @property
     def replayed_events(self) -> int:
@@ -133,9 +144,10 @@ class Campaign:
 
         Raises:
             NotFound: there is no such document.
+            InvalidDocument: it does not fit the model.
         """
-        tree = self._ledger.tree(document_key(path))
-        return dict(tree) if model is None else read_model(model, tree)
+        tree: Tree = to_jsonable_python(self._ledger.tree(document_key(path)))
+        return tree if model is None else read_model(path, model, tree)
 
     def id_of(self, who: Who) -> str:
         """Return the id of somebody in this campaign.
@@ -178,11 +190,6 @@ class Campaign:
         """Begin a turn that ends with `turn.commit()` or `turn.discard()`, for a frame loop."""
         return self.turn(note)
 
-    def _joined(self, kind: str, note: str, change: Callable[[Turn], object]) -> None:
-        with self.turn(note) as turn:
-            change(turn)
-            turn.commit(kind=kind)
-
     def add_character(self, who: str | CharacterPreset | CharacterProfile, *, name: str | None = None) -> Character:
         """Bring somebody into the campaign, and return them.
 
@@ -194,45 +201,41 @@ class Campaign:
             NotFound: there is no such preset or profile.
             AlreadyExists: this player's character is in the campaign already; of an NPC there can be several.
         """
-        profile = self._casting.profile(who, name=name)
-        state = self._casting.enter(profile)
-        character_id = free_id(state.character_id, self.characters)
-        if character_id != state.character_id and profile.character_type == "player":
-            raise AlreadyExists(f"{profile.name} ({profile.character_id}) is in this campaign already")
-        state.character_id = character_id
-
-        def change(turn: Turn) -> None:
+        with self.turn() as turn:
+            profile = self._casting.profile(who, name=name)
+            state = self._casting.enter(profile)
+            character_id = free_id(state.character_id, self.characters)
+            if character_id != state.character_id and profile.character_type == "player":
+                raise AlreadyExists(f"{profile.name} ({profile.character_id}) is in this campaign already")
+            state.character_id = character_id
             turn.add(CHARACTERS + character_id, state)
             turn.data.character_ids = [*turn.data.character_ids, character_id]
-
-        self._joined("joined", f"{profile.name} joins", change)
+            turn.commit(kind="joined", note=f"{profile.name} joins")
         return self.characters[character_id]
 
-    def add_scene(self, title: str, *, scene_id: str | None = None, **fields: Any) -> SceneInfo:
+    def add_scene(self, title: str, *, scene_id: str | None = None, current: bool = False, **fields: Any) -> SceneInfo:
         """Add a scene behind the others, and return it; the first one becomes the current one.
 
         Args:
             scene_id: `scene_001` and so on where it is not given.
+            current: go there at once, also where it is not the first.
             fields: of `SceneInfo`.
 
         Raises:
             AlreadyExists: there is a scene with this id.
+            InvalidValue: a value does not fit.
         """
-        wanted = scene_id or next(
-            one for one in (f"scene_{number:03d}" for number in range(1, 1_000_000)) if one not in self.scenes
-        )
-        if wanted in self.scenes:
-            raise AlreadyExists(f"there is a scene {wanted!r} already", hint="Choose another id.")
-        scene = SceneInfo.model_validate({"scene_id": wanted, "title": title, **fields})
-
-        def change(turn: Turn) -> None:
+        with self.turn() as turn:
+            numbered = (f"scene_{number:03d}" for number in itertools.count(1))
+            wanted = scene_id or next(one for one in numbered if one not in self.scenes)
+            if wanted in self.scenes:
+                raise AlreadyExists(f"there is a scene {wanted!r} already", hint="Choose another id.")
+            turn.add(SCENES + wanted, made(SceneInfo, {"scene_id": wanted, "title": title, **fields}))
             data = turn.data
-            turn.add(SCENES + wanted, scene)
             data.scenes = {**data.scenes, wanted: title}
             data.scene_order = [*data.scene_order, wanted]
-            data.current_scene_id = data.current_scene_id or wanted
-
-        self._joined("scene_added", f"Scene: {title}", change)
+            data.current_scene_id = wanted if current else data.current_scene_id or wanted
+            turn.commit(kind="scene_added", note=f"Scene: {title}")
         return self.scenes[wanted]
 
     def say(self, speaker: str, text: str, **more: Any) -> str:
@@ -245,14 +248,18 @@ class Campaign:
     def rename(self, title: str) -> None:
         """Give the campaign another title; its id and folder stay."""
         slug(title)
-        self._joined("renamed", f"Renamed to {title}", lambda turn: setattr(turn.data, "title", title))
+        with self.turn(f"Renamed to {title}") as turn:
+            turn.data.title = title
+            turn.commit(kind="renamed")
 
     def tag(self, name: str, value: Any = True) -> None:
         """Set a tag, which players sort campaigns by; `None` takes it away."""
         if not name.strip():
             raise InvalidValue("a tag needs a name")
-        tags = {key: one for key, one in {**self.data.tags, name: value}.items() if one is not None}
-        self._joined("tagged", f"Tag: {name}", lambda turn: setattr(turn.data, "tags", tags))
+        with self.turn(f"Tag: {name}") as turn:
+            tags = {**turn.data.tags, name: value}
+            turn.data.tags = {key: one for key, one in tags.items() if one is not None}
+            turn.commit(kind="tagged")
 
     # The end
 
@@ -270,6 +277,7 @@ class Campaign:
 
         What could not be done is in `problems`: nothing of it loses a commit.
         """
+        self._committer.require_other_thread()
         self._context.opened.discard(self)
         lock, self._lock = self._lock, None
         if lock is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gamesaves.disk import files, jsontext, layout, log
-from gamesaves.errors import InvalidValue, NotFound, Problem, SavesError
+from gamesaves.errors import Ambiguous, InvalidDocument, InvalidValue, NotFound, Problem, SavesError
 from gamesaves.ids import free_id, slug
 from gamesaves.services.context import Context
 from gamesaves.services.index import Index, Row
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 DATA_FILE = "campaign_data.json"
 OPEN_PATIENCE_SECONDS = 0.2
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+_LISTED = {
+    "campaign_id": str,
+    "title": str,
+    "last_played": str,
+    "total_turns": int,
+    "character_ids": list,
+    "tags": dict,
+}
+_FIXED = frozenset({"schema_version", "campaign_id", "character_ids", "last_played", "total_turns"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class Campaigns:
         self._presets = presets
 
     def _folders(self) -> list[str]:
-        names = files.names(self._context.places.root)
+        names = files.names(self._context.places.root, folders=True)
         return [name for name in names if name.startswith(layout.CAMPAIGN_PREFIX)]
 
     def _summarise(self, name: str) -> Row:
@@ -61,10 +70,8 @@ class Campaigns:
         row: Row = {"campaign_id": name, "title": name, "last_played": None, "total_turns": 0}
         try:
             tree = jsontext.parse(files.read(folder / DATA_FILE), folder / DATA_FILE)
-            row["campaign_id"] = str(tree.get("campaign_id", name))
-            row["title"] = str(tree.get("title", name))
-            row["last_played"], row["total_turns"] = tree.get("last_played"), tree.get("total_turns", 0)
-            row["characters"], row["tags"] = tree.get("character_ids", []), tree.get("tags", {})
+            # A value of the wrong type is passed over: opening names it, and the other campaigns are listed.
+            row |= {field: tree[field] for field, kind in _LISTED.items() if isinstance(tree.get(field), kind)}
             for event in log.newest(folder / layout.LOG, 1):
                 # After a crash the log is ahead of what closing would have written into the document.
                 if event.turn > row["total_turns"]:
@@ -82,7 +89,12 @@ class Campaigns:
         folder = Path(name).name if name and ("/" in name or "\\" in name) else name
         if folder in self._folders():
             return folder
-        return look_up("campaign", name, {one.path.name: one.title for one in self.list()})
+        listed = self.list()
+        # In a folder that was renamed the campaign still has its id.
+        inside = [one.path.name for one in listed if one.campaign_id == name]
+        if len(inside) > 1:
+            raise Ambiguous("campaign", name, inside)
+        return inside[0] if inside else look_up("campaign", name, {one.path.name: one.title for one in listed})
 
     def find(self, name: str) -> CampaignSummary | None:
         """Return the campaign with this id, folder name or title, as it is listed; None where there is none."""
@@ -106,7 +118,7 @@ class Campaigns:
         Args:
             characters: who takes part: presets' ids, drafts, profiles or profiles' ids; each gets a profile.
             universe, player: ids.
-            fields: of `CampaignData`.
+            fields: of `CampaignData`; not those that follow from what happens.
 
         Raises:
             InvalidName: the title has no character that can be seen.
@@ -116,21 +128,13 @@ class Campaigns:
         from gamesaves.services.casting import Casting
         from gamesaves.services.contracts import CAMPAIGN, CHARACTERS
 
-        short = slug(title)
+        campaign_id = self._free_id(slug(title))
+        own = {"campaign_id": campaign_id, "title": title, "universe_id": universe, "player_id": player}
+        data = _checked_data({"created_at": self._context.stamp(), **own}, fields)
         self._context.require_store()
         casting = Casting(self._context, self._profiles(), self._presets)
         states = _states(casting, characters)
-        campaign_id = self._free_id(short)
-        data = {
-            "campaign_id": campaign_id,
-            "title": title,
-            "created_at": self._context.stamp(),
-            "universe_id": universe,
-            "player_id": player,
-            "character_ids": list(states),
-            **fields,
-        }
-        documents = {CAMPAIGN: _checked_data(data)}
+        documents = {CAMPAIGN: {**data, "character_ids": list(states)}}
         documents |= {CHARACTERS + one: state.model_dump(mode="json") for one, state in states.items()}
         return self._create(campaign_id, documents)
 
@@ -227,20 +231,22 @@ def _states(
     return states
 
 
-def _checked_data(data: jsontext.Tree) -> jsontext.Tree:
-    from pydantic import ValidationError
-
+def _checked_data(own: jsontext.Tree, fields: jsontext.Tree) -> jsontext.Tree:
     from gamesaves.documents import CampaignData
-    from gamesaves.services.validation import faults_of
+    from gamesaves.services.validation import made
 
-    for name in data:
+    for name in fields:
         if name not in CampaignData.model_fields:
             raise InvalidValue(f"{name!r} is not a field of a campaign", hint="Put the game's own into custom_data.")
+        if name in _FIXED:
+            raise InvalidValue(f"{name!r} cannot be set", hint="It follows from what happens in the campaign.")
+    data = made(CampaignData, {**own, **fields}).model_dump(mode="json")
     try:
-        return CampaignData.model_validate(data).model_dump(mode="json")
-    except ValidationError as error:
-        fault = faults_of(error)[0]
-        raise InvalidValue(f"{'.'.join(map(str, fault.where))}: {fault.message}") from error
+        jsontext.require_storable(data)
+        jsontext.encode_line(data)
+    except InvalidDocument as error:
+        raise InvalidValue(error.message) from error
+    return data
 
 
 def _summary(path: Path, row: Row) -> CampaignSummary:
@@ -253,7 +259,7 @@ def _summary(path: Path, row: Row) -> CampaignSummary:
         row["title"],
         row["last_played"],
         row["total_turns"],
-        tuple(row.get("characters", ())),
+        tuple(map(str, row.get("character_ids", ()))),
         row.get("tags", {}),
         path,
         problems,

@@ -63,7 +63,9 @@ class Committer:
 
         Raises:
             InvalidValue: a turn is open in this thread, which would wait for itself for ever.
+            Closed, ReadOnly, NewerFormat, Damaged: nothing can be committed.
         """
+        self.require_other_thread()
         me = threading.get_ident()
         if self._turn_thread == me:
             raise InvalidValue("a turn is open already", hint="Commit or discard it before you begin the next.")
@@ -71,6 +73,8 @@ class Committer:
         self._turn_thread = me
         try:
             self.settle()
+            if (refusal := self.ledger.refusal) is not None:
+                raise refusal
         except BaseException:
             self.end_turn()
             raise
@@ -80,8 +84,21 @@ class Committer:
         self._turn_thread = None
         self._turn.release()
 
+    def require_other_thread(self) -> None:
+        """Refuse to wait for the writer thread on that thread itself, where subscribers may be told.
+
+        Raises:
+            InvalidValue: this is that thread.
+        """
+        if self.context.worker.is_current():
+            raise InvalidValue(
+                "a subscriber cannot change what it is told of, while it is told",
+                hint="Take note of it, and change the campaign on the game's own thread.",
+            )
+
     def settle(self) -> None:
         """Wait for the commit in flight; raise its error if nobody has asked for it."""
+        self.require_other_thread()
         with self._commit:
             pending, self._pending = self._pending, None
             if pending is not None and not pending.asked:

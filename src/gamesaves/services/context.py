@@ -106,7 +106,8 @@ class Context:
     def _make_store(self) -> None:
         info = {"schema_version": FORMAT, "kind": KIND, "store_id": secrets.token_hex(8), "created_at": self.stamp()}
         files.make_folder(self.places.root)
-        files.replace(self.places.readme, README.encode(), durable=False)
+        if not files.exists(self.places.readme):
+            files.replace(self.places.readme, README.encode(), durable=False)
         files.replace(self.places.store_file, jsontext.encode(info), durable=True)
 
     def _require_known_format(self, data: bytes) -> None:

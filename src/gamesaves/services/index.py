@@ -15,7 +15,7 @@ from gamesaves.errors import SavesError
 Row = dict[str, Any]
 Signatures = tuple[Signature | None, ...]
 
-_VERSION = 1
+_VERSION = 2
 
 
 class Index:
@@ -54,7 +54,8 @@ class Index:
         try:
             data = files.read_if_there(self._file)
             tree = json.loads(data) if data else {}
-            return dict(tree["rows"]) if tree.get("version") == _VERSION else {}
+            rows = dict(tree["rows"]) if tree.get("version") == _VERSION else {}
+            return {name: [mark, dict(row)] for name, (mark, row) in rows.items()}
         except (SavesError, ValueError, TypeError, KeyError, AttributeError):
             # It is derived: whatever is wrong with it, it is made anew from the files themselves.
             return {}

@@ -1,14 +1,17 @@
 """Profiles: who characters are, in all campaigns. Frozen values; a change writes a new one in the place of the old."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+
+from pydantic_core import PydanticSerializationError
 
 from gamesaves.disk import files, jsontext
 from gamesaves.documents import CharacterPreset, CharacterProfile, ClassPreset
 from gamesaves.documents.appearance import VISUAL_FIELDS
-from gamesaves.errors import InvalidValue, NotFound, Problem, SavesError
+from gamesaves.errors import InvalidDocument, InvalidValue, NotFound, Problem, SavesError
 from gamesaves.ids import file_stem, free_id, is_id, numbered, slug
 from gamesaves.rules.building import profile_from
 from gamesaves.rules.emblem import emblem_png
@@ -124,7 +127,7 @@ class Profiles:
         Under the name of the profile that it, or its preset, has already, that profile gets what was edited; under
         another name it is a new one. Where the id is taken by somebody else it gets `_2`: nobody is overwritten.
         """
-        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), _storable_values():
             wanted = f"{draft.kind}:{slug(draft.name)}"
             same = self._same_person(draft, wanted)
             if same is not None:
@@ -168,7 +171,7 @@ class Profiles:
         return self.update(character_id, name=name)
 
     def _update(self, character_id: str, change: Any) -> CharacterProfile:
-        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), _storable_values():
             before = self.get(character_id)
             after: CharacterProfile = change(before)
             fields = {name: getattr(after, name) for name in CharacterProfile.model_fields}
@@ -211,11 +214,14 @@ class Profiles:
             self._write(profile.model_copy(update=update))
 
     def _write(self, profile: CharacterProfile) -> None:
+        tree = profile.model_dump(mode="json")
+        jsontext.require_storable(tree)
+        data = jsontext.encode(tree)
         self._context.require_store()
         old = self._path(profile.character_id)
         path = self._context.places.profiles / f"{file_stem(profile.character_id)}.json"
         files.make_folder(path.parent)
-        files.replace(path, jsontext.encode(profile.model_dump(mode="json")), durable=True)
+        files.replace(path, data, durable=True)
         if old != path:
             files.remove(old)
         # Not kept in the cache: somebody may have edited the file since, and it would be taken for what we wrote.
@@ -254,3 +260,11 @@ class Profiles:
         else:
             self.update(one.character_id, portrait_path=path, portrait_prompt=prompt)
         return path
+
+
+@contextmanager
+def _storable_values() -> Iterator[None]:
+    try:
+        yield
+    except PydanticSerializationError as error:
+        raise InvalidDocument(f"a value has no place in JSON: {error}") from error

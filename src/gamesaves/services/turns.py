@@ -3,54 +3,26 @@
 import secrets
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import CampaignData, CharacterInfo, CharacterProfile, SceneInfo
 from gamesaves.documents.base import Document
 from gamesaves.errors import Closed, InvalidDocument, InvalidValue, NotFound
-from gamesaves.ids import is_id
 from gamesaves.rules import patch
 from gamesaves.services.committing import Committer, PendingCommit
-from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, DOCUMENTS, MESSAGES, SCENES, model_of
+from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, SCENES
 from gamesaves.services.drafts import Draft
-from gamesaves.services.validation import faults_of
+from gamesaves.services.gamedocuments import Model, document_key, read_model, tree_of, unknown_keys
 
 if TYPE_CHECKING:
     from gamesaves.services.characters import Character
 
 Who = str | Draft | CharacterProfile | CharacterInfo
 """Somebody: an id, a draft, a profile or the campaign's own object."""
-
-Model = TypeVar("Model", bound=BaseModel)
-
-NEWEST = 50
-"""How many entries of a list that would grow for ever a document holds; the log has them all."""
-
-_GROWING = ("narratives", "dialog_history")
-
-
-def document_key(path: str) -> str:
-    """Return the key of a game's own document.
-
-    Raises:
-        InvalidValue: the path is not made of ids.
-    """
-    if not path or not all(is_id(step) for step in path.split("/")):
-        raise InvalidValue(
-            f"{path!r} is no path of a document", hint="Use lower-case letters, digits, _, - and /: map/level1"
-        )
-    return DOCUMENTS + path
-
-
-def read_model(model: type[Model], tree: Tree) -> Model:
-    """Return a game's own document as the game's model; `schema_version` is given to models that declare it."""
-    if "schema_version" not in model.model_fields:
-        tree = {key: value for key, value in tree.items() if key != "schema_version"}
-    return model.model_validate(tree)
 
 
 class Turn:
@@ -72,6 +44,7 @@ class Turn:
         self._character_of = character_of
         self._copies: dict[str, Any] = {}
         self._before: dict[str, Tree | None] = {}
+        self._unknown: dict[str, Tree] = {}
         self._records: list[Tree] = []
         self._messages: list[Tree] = []
         self._open = True
@@ -89,10 +62,12 @@ class Turn:
 
     def _copy(self, key: str, make: Callable[[Tree | None], Any]) -> Any:
         self._require_open()
-        if key not in self._copies:
-            tree = self._tree(key)
-            self._copies[key] = make(tree)
-            self._before[key] = tree
+        if self._copies.get(key) is None:
+            removed = key in self._copies
+            if not removed:
+                self._before[key] = self._tree(key)
+            # Of a value whose shape belongs to the game a model keeps the very object, which is the committed state's.
+            self._copies[key] = make(None if removed else to_jsonable_python(self._before[key]))
         return self._copies[key]
 
     def _known(self, key: str, make: Callable[[Tree], Any]) -> Any:
@@ -146,15 +121,12 @@ class Turn:
 
         def make(tree: Tree | None) -> Model | dict[str, Any]:
             if model is None:
-                return {} if tree is None else to_jsonable_python(tree)
-            try:
-                return model() if tree is None else read_model(model, tree)
-            except ValidationError as error:
-                fault = faults_of(error)[0]
-                where = ".".join(map(str, fault.where))
-                raise InvalidDocument(f"documents/{path}: {where}: {fault.message}") from error
+                return {} if tree is None else tree
+            self._unknown[key] = unknown_keys(model, tree or {})
+            return read_model(path, model, tree)
 
-        copy: Model | dict[str, Any] = self._copy(document_key(path), make)
+        key = document_key(path)
+        copy: Model | dict[str, Any] = self._copy(key, make)
         if model is not None and not isinstance(copy, model):
             raise InvalidValue(f"{path!r} is in use in this turn as something else", hint="Ask for it with one model.")
         return copy
@@ -168,6 +140,7 @@ class Turn:
         self._require_open()
         key = document_key(path)
         self._before[key] = self._tree(key)
+        self._unknown.pop(key, None)
         self._copies[key] = document
 
     def remove(self, path: str) -> None:
@@ -199,11 +172,12 @@ class Turn:
         self._messages.append({"id": message_id, "at": at, "turn": turn, "speaker": speaker, "text": text, **more})
         return message_id
 
-    def commit(self, *, kind: str = "turn", wait: bool = True) -> PendingCommit:
+    def commit(self, *, kind: str = "turn", note: str | None = None, wait: bool = True) -> PendingCommit:
         """Make everything durable in one commit.
 
         Args:
             kind: of the event.
+            note: what happened, if not what was said when the turn began.
             wait: return once it is durable; else at once, and `pending.result()` waits.
 
         Raises:
@@ -221,7 +195,7 @@ class Turn:
         except PydanticSerializationError as error:
             raise InvalidDocument(f"a record cannot be written as JSON: {error}") from error
         pending = self._committer.commit(
-            kind, documents, wait=wait, turn_taken=kind == "turn", note=self._note, data=data
+            kind, documents, wait=wait, turn_taken=kind == "turn", note=note or self._note, data=data
         )
         self._end()
         return pending
@@ -230,7 +204,7 @@ class Turn:
         now = self._committer.context.stamp()
         changed: dict[str, Tree | None] = {}
         for key, copy in self._copies.items():
-            before, tree = self._before[key], _tree_of(key, copy)
+            before, tree = self._before[key], tree_of(key, copy, self._unknown.get(key, {}))
             if before is not None and tree is not None and patch.same(before, tree):
                 continue
             if before is not None and tree is not None and key.startswith(CHARACTERS):
@@ -259,29 +233,3 @@ class Turn:
                 self.commit()
         finally:
             self.discard()
-
-
-def _tree_of(key: str, copy: Any) -> Tree | None:
-    """Return what a working copy is as a JSON tree, checked.
-
-    Raises:
-        InvalidDocument: a value does not fit the document, or has no place in JSON.
-    """
-    if copy is None:
-        return None
-    try:
-        tree: Tree = copy.model_dump(mode="json") if isinstance(copy, BaseModel) else to_jsonable_python(copy)
-        if isinstance(copy, BaseModel):
-            type(copy).model_validate(tree)
-    except ValidationError as error:
-        fault = faults_of(error)[0]
-        raise InvalidDocument(f"{key}: {'.'.join(map(str, fault.where))}: {fault.message}") from error
-    except (PydanticSerializationError, ValueError) as error:
-        raise InvalidDocument(f"{key} cannot be written as JSON: {error}") from error
-    for name in _GROWING if model_of(key) else ():
-        if len(tree.get(name, ())) > NEWEST:
-            tree[name] = tree[name][-NEWEST:]
-    tree.setdefault("schema_version", 1)
-    if "revision" in tree:
-        raise InvalidDocument(f"{key}: the key 'revision' belongs to the save; use another name")
-    return tree

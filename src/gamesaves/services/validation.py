@@ -90,8 +90,17 @@ def changed(document: Model, fields: Mapping[str, Any], *, fixed: frozenset[str]
             hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(sorted(set(known) - fixed))}."
             word = "cannot be set" if name in fixed else "is not a field"
             raise InvalidValue(f"{name!r} {word}", hint=hint)
+    return made(type(document), {**document.model_dump(), **fields})
+
+
+def made(model: type[Model], fields: Mapping[str, Any]) -> Model:
+    """Return a new document with these fields.
+
+    Raises:
+        InvalidValue: a value does not fit.
+    """
     try:
-        return type(document).model_validate({**document.model_dump(), **fields})
+        return model.model_validate(fields)
     except ValidationError as error:
         fault = faults_of(error)[0]
         raise InvalidValue(f"{'.'.join(map(str, fault.where))}: {fault.message}") from error

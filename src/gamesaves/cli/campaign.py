@@ -1,0 +1,286 @@
+"""`saves campaign …`: stories, each with a folder of its own."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gamesaves.cli import asking, completing, finding
+from gamesaves.cli.base import Command, Group, Settings
+from gamesaves.cli.output import Answer, terminal_width, warning
+from gamesaves.cli.text import Line, Piece, counted, moment, table
+
+if TYPE_CHECKING:
+    from gamesaves.services.campaigns import CampaignSummary
+    from gamesaves.store import SaveStore
+
+NAMED = click.argument("name", metavar="CAMPAIGN", shell_complete=completing.campaigns)
+_ORDERS: "dict[str, Callable[[CampaignSummary], Any]]" = {
+    "played": lambda one: one.last_played or "",
+    "title": lambda one: one.title.casefold(),
+    "turns": lambda one: one.total_turns,
+    "id": lambda one: one.campaign_id,
+}
+_NEWEST_FIRST = ("played", "turns")
+
+
+@click.group(cls=Group)
+def campaign() -> None:
+    """Stories: what happened to whom. CAMPAIGN is an id, a folder's name or a title."""
+
+
+@click.command("list", cls=Command, example="saves list --sort title")
+@click.option("--character", metavar="WHO", shell_complete=completing.characters, help="Only those with this one.")
+@click.option("--tag", metavar="TAG", help="Only those with this tag, or this value of it: NAME=VALUE.")
+@click.option("--sort", type=click.Choice(list(_ORDERS)), default="played", show_default=True, help="The order.")
+@click.option("--reverse", is_flag=True, help="The other way round.")
+@click.option("--limit", type=click.IntRange(min=0), help="At most so many.")
+@click.pass_obj
+def list_(
+    settings: Settings, character: str | None, tag: str | None, sort: str, reverse: bool, limit: int | None
+) -> Answer:
+    """List the campaigns, the one played last first."""
+    store = finding.the_store(settings)
+    listed = store.campaigns.list()
+    if character is not None:
+        wanted = _character(store, listed, character)
+        listed = [one for one in listed if wanted in one.characters]
+    if tag is not None:
+        listed = [one for one in listed if _has_tag(one, tag)]
+    listed.sort(key=_ORDERS[sort], reverse=reverse is not (sort in _NEWEST_FIRST))
+    listed = listed[:limit]
+    problems = [problem for one in listed for problem in one.problems]
+    return Answer([_row(one) for one in listed], listing(listed), [one.campaign_id for one in listed], problems)
+
+
+def _character(store: "SaveStore", listed: "list[CampaignSummary]", name: str) -> str:
+    from gamesaves.errors import NotFound
+    from gamesaves.services.lookup import look_up
+
+    try:
+        return look_up("character", name, {who: who for one in listed for who in one.characters})
+    except NotFound as unknown:
+        try:
+            return store.profiles.id_of(name)
+        except NotFound:
+            raise unknown from None
+
+
+def _has_tag(one: "CampaignSummary", wanted: str) -> bool:
+    name, given, value = wanted.partition("=")
+    return name in one.tags and (not given or one.tags[name] in (value, _value(value)))
+
+
+def _row(one: "CampaignSummary") -> dict[str, Any]:
+    return {
+        "campaign_id": one.campaign_id,
+        "title": one.title,
+        "last_played": one.last_played,
+        "total_turns": one.total_turns,
+        "characters": list(one.characters),
+        "tags": one.tags,
+        "path": str(one.path),
+        "problems": [warning(problem) for problem in one.problems],
+    }
+
+
+def listing(listed: "list[CampaignSummary]") -> list[Line]:
+    if not listed:
+        return ["No campaigns."]
+    headings = ["TITLE", "TURNS", "LAST PLAYED", "CHARACTERS", "ID"]
+    rows = (
+        [
+            Piece(one.title, "red" if one.problems else "bold"),
+            str(one.total_turns),
+            moment(one.last_played),
+            str(len(one.characters)),
+            one.campaign_id,
+        ]
+        for one in listed
+    )
+    return table(headings, rows, width=terminal_width())
+
+
+campaign.add_command(list_)
+
+
+@campaign.command(example='saves campaign create "The Lost Mine" --preset kara_stormwind --preset zombie="Old Tom"')
+@click.argument("title")
+@click.option("--preset", "presets", metavar="ID[=NAME]", multiple=True, shell_complete=completing.presets)
+@click.option("--profile", "profiles", metavar="ID", multiple=True, shell_complete=completing.profiles)
+@click.option("--description", metavar="TEXT", help="What it is about, in a sentence or two.")
+@click.option("--universe", metavar="ID", help="The world it plays in.")
+@click.option("--player", metavar="ID", help="Whose campaign it is.")
+@click.pass_obj
+def create(
+    settings: Settings,
+    title: str,
+    presets: tuple[str, ...],
+    profiles: tuple[str, ...],
+    description: str | None,
+    universe: str | None,
+    player: str | None,
+) -> Answer:
+    """Begin a campaign, with characters from presets, or with profiles that there are already.
+
+    --preset and --profile can be given more than once. A preset's character can get a name of its own behind `=`.
+    """
+    store = finding.new_or_known(settings)
+    cast = _cast(store, presets, profiles)
+    about = {} if description is None else {"description": description}
+    with store.campaigns.create(title, characters=cast, universe=universe, player=player, **about) as made:
+        characters = {one.character_id: one.name for one in made.characters.values()}
+        data = {"campaign_id": made.id, "title": made.title, "path": str(made.folder), "characters": list(characters)}
+    lines: list[Line] = [["Made ", Piece(title, "bold"), f" with {counted(len(characters), 'character')}."]]
+    lines += [["  ", name, "  ", Piece(who, "dim")] for who, name in characters.items()]
+    return Answer(data, [*lines, str(made.folder)], brief=[made.id], problems=made.problems)
+
+
+def _cast(store: "SaveStore", presets: Sequence[str], profiles: Sequence[str]) -> list[Any]:
+    """Return who takes part; nothing is written before everybody is known."""
+    from gamesaves.ids import slug
+
+    wanted = [(preset, name if named else None) for preset, named, name in (one.partition("=") for one in presets)]
+    for preset, name in wanted:
+        store.presets.get(preset)
+        if name is not None:
+            slug(name)
+    known = [store.profiles.get(who) for who in profiles]
+    drafts = [(store.presets.draft(preset), name) for preset, name in wanted]
+    for draft, name in drafts:
+        draft.name = draft.name if name is None else name
+    return [*(draft for draft, _ in drafts), *known]
+
+
+@campaign.command(example='saves campaign show "The Lost Mine"')
+@NAMED
+@click.pass_obj
+def show(settings: Settings, name: str) -> Answer:
+    """Show how a campaign stands, in short. Works while somebody plays it."""
+    from gamesaves.cli import sheets
+
+    with finding.the_store(settings).campaigns.open(name, read_only=True) as opened:
+        data = opened.data
+        tree = {
+            "campaign_id": opened.id,
+            "title": data.title,
+            "description": data.description,
+            "last_played": sheets.stamp(data),
+            "total_turns": data.total_turns,
+            "seq": opened.seq,
+            "current_scene_id": data.current_scene_id,
+            "quests": {quest_id: quest.status for quest_id, quest in data.quests.items()},
+            "tags": data.tags,
+            "characters": [sheets.sheet(one) for one in opened.characters.values()],
+            "path": str(opened.folder),
+        }
+        lines = [*sheets.glance(opened), "", *sheets.sheets(opened.characters.values(), width=terminal_width())]
+        return Answer(tree, lines, problems=opened.problems)
+
+
+@campaign.command(example='saves campaign load "The Lost Mine" --json')
+@NAMED
+@click.pass_obj
+def load(settings: Settings, name: str) -> Answer:
+    """Replay a campaign and print its whole state. Works while somebody plays it, and changes nothing."""
+    from gamesaves.cli import sheets
+
+    with finding.the_store(settings).campaigns.open(name, read_only=True) as opened:
+        characters = list(opened.characters.values())
+        tree = {
+            "campaign_id": opened.id,
+            "title": opened.title,
+            "campaign": opened.data.model_dump(mode="json"),
+            "characters": {one.character_id: one.model_dump(mode="json") for one in characters},
+            "scenes": {one.scene_id: one.model_dump(mode="json") for one in opened.scenes.values()},
+            "seq": opened.seq,
+            "replayed_events": opened.replayed_events,
+            "read_only": sheets.kept_from(opened),
+            "path": str(opened.folder),
+        }
+        replayed = Piece(f"{counted(opened.replayed_events, 'event')} replayed", "dim")
+        lines = [*sheets.glance(opened), "", *sheets.sheets(characters, width=terminal_width()), ""]
+        lines += [line for one in characters for line in sheets.details(one)]
+        return Answer(tree, [*lines, replayed], problems=opened.problems)
+
+
+@campaign.command("add-character", example='saves campaign add-character "The Lost Mine" zombie --name "Old Tom"')
+@NAMED
+@click.argument("who", shell_complete=completing.newcomers)
+@click.option("--name", "called", metavar="NAME", help="A name of its own, for a preset's character.")
+@click.pass_obj
+def add_character(settings: Settings, name: str, who: str, called: str | None) -> Answer:
+    """Bring somebody into a campaign: a preset (zombie), or a profile (pc:kara_smith)."""
+    from gamesaves.cli import sheets
+
+    with finding.the_store(settings).campaigns.open(name) as opened:
+        one = opened.add_character(who, name=called)
+        joined: Line = [Piece(one.name, "bold"), " joins ", opened.title, "  ", Piece(one.character_id, "dim")]
+        data = {"campaign_id": opened.id, **sheets.sheet(one)}
+    return Answer(data, [joined], [one.character_id], opened.problems)
+
+
+@campaign.command(example='saves campaign rename "The Lost Mine" "The Lost Mine of Highmere"')
+@NAMED
+@click.argument("title")
+@click.pass_obj
+def rename(settings: Settings, name: str, title: str) -> Answer:
+    """Give a campaign another title; its id and its folder stay."""
+    with finding.the_store(settings).campaigns.open(name) as opened:
+        before = opened.title
+        opened.rename(title)
+        data = {"campaign_id": opened.id, "title": opened.title, "before": before}
+    return Answer(data, [[before, " is now ", Piece(title, "bold")]], [opened.id], opened.problems)
+
+
+@campaign.command(example='saves campaign tag "The Lost Mine" favourite')
+@NAMED
+@click.argument("tag", metavar="TAG[=VALUE]", required=False)
+@click.option("--remove", is_flag=True, help="Take the tag away.")
+@click.pass_obj
+def tag(settings: Settings, name: str, tag: str | None, remove: bool) -> Answer:
+    """Set a tag, to sort campaigns by; without TAG show those that are set."""
+    from gamesaves.cli import sheets
+
+    if tag is None and remove:
+        raise click.UsageError("name the tag to take away")
+    with finding.the_store(settings).campaigns.open(name, read_only=tag is None) as opened:
+        if tag is not None:
+            key, _, value = tag.partition("=")
+            opened.tag(key, None if remove else _value(value) if "=" in tag else True)
+        campaign_id, tags = opened.id, opened.data.tags
+    shown = sheets.tags_shown(tags) or "none"
+    return Answer({"campaign_id": campaign_id, "tags": tags}, [["Tags: ", shown]], [shown], opened.problems)
+
+
+def _value(text: str) -> Any:
+    """Return what is written as JSON as what it is, and anything else as text."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+@campaign.command(example='saves campaign remove "The Lost Mine" --dry-run')
+@NAMED
+@asking.DRY_RUN
+@click.pass_obj
+def remove(settings: Settings, name: str, dry_run: bool) -> Answer:
+    """Set a campaign aside. Profiles and pictures stay, and its folder is kept among what was set aside."""
+    campaigns = finding.the_store(settings).campaigns
+    folder = campaigns.id_of(name)
+    found = next(one for one in campaigns.list() if one.path.name == folder)
+    if not dry_run:
+        asking.confirm(settings, f"Set aside {found.title!r} ({counted(found.total_turns, 'turn')})?")
+    kept: Path | None = None if dry_run else campaigns.remove(folder)
+    data = {
+        "campaign_id": found.campaign_id,
+        "title": found.title,
+        "path": str(found.path),
+        "kept_in": None if kept is None else str(kept),
+        "dry_run": dry_run,
+    }
+    done: Line = ["Would set aside " if dry_run else "Set aside ", Piece(found.title, "bold"), f" ({found.path})"]
+    return Answer(data, [done, *([] if kept is None else [["It is kept in ", str(kept)]])])

@@ -1,0 +1,66 @@
+"""Ids that a shell completes while somebody types; what goes wrong here completes nothing, and says nothing."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from gamesaves.cli.base import Settings
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from gamesaves.store import SaveStore
+
+Completion = Callable[[click.Context, click.Parameter, str], "list[CompletionItem[str]]"]
+Found = Iterable[tuple[str, str]]
+"""Ids, each with the name people see."""
+
+
+def _completing(found: "Callable[[SaveStore, click.Context], Found]") -> Completion:
+    def complete(context: click.Context, _: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
+        from click.shell_completion import CompletionItem
+
+        from gamesaves.cli.finding import if_there
+        from gamesaves.errors import SavesError
+
+        try:
+            ids = list(found(if_there(context.ensure_object(Settings)), context))
+        except SavesError:
+            return []
+        return [
+            CompletionItem(one, help=name)
+            for one, name in ids
+            if one.startswith(incomplete) or one.rpartition(":")[2].startswith(incomplete)
+        ]
+
+    return complete
+
+
+def _campaigns(store: "SaveStore", _: click.Context) -> Found:
+    return ((one.campaign_id, one.title) for one in store.campaigns.list())
+
+
+def _profiles(store: "SaveStore", _: click.Context) -> Found:
+    return ((one.character_id, one.name) for one in store.profiles.list())
+
+
+def _presets(store: "SaveStore", context: click.Context) -> Found:
+    kind = context.params.get("kind")
+    return ((one.id, one.name) for one in (store.presets.list(kind) if kind else store.presets.list()))
+
+
+def _characters(store: "SaveStore", _: click.Context) -> Found:
+    return ((one, one) for one in sorted({who for campaign in store.campaigns.list() for who in campaign.characters}))
+
+
+def _newcomers(store: "SaveStore", context: click.Context) -> Found:
+    return [*_profiles(store, context), *_presets(store, context)]
+
+
+campaigns = _completing(_campaigns)
+profiles = _completing(_profiles)
+presets = _completing(_presets)
+characters = _completing(_characters)
+newcomers = _completing(_newcomers)
+"""Whoever can be brought into a campaign: profiles and presets."""

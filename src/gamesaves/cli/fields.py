@@ -1,0 +1,61 @@
+"""`field=value`: what a person types, as the value that a document's field takes."""
+
+import json
+from collections.abc import Iterable
+from types import NoneType
+from typing import Any, get_args
+
+import click
+from pydantic import BaseModel
+
+
+def assignments(document: BaseModel, typed: Iterable[str]) -> dict[str, Any]:
+    """Return the fields that are to be set, with their values.
+
+    What a field of text gets is taken as it is, and nothing behind the `=` empties it; any other field takes JSON. A
+    dot leads into a field: `starting.strength=18`.
+
+    Args:
+        document: what the fields are of.
+
+    Raises:
+        UsageError: a part has no `=`, or leads into something that has no fields.
+    """
+    found: dict[str, Any] = {}
+    for one in typed:
+        path, given, text = one.partition("=")
+        if not given or not path:
+            raise click.UsageError(f"{one!r} is no field with a value: write FIELD=VALUE")
+        name, *rest = path.split(".")
+        if rest:
+            whole = found.get(name, getattr(document, name, None))
+            found[name] = _put(_tree(whole), rest, _json(text), path)
+        else:
+            found[name] = _value(document, name, text)
+    return found
+
+
+def _value(document: BaseModel, name: str, text: str) -> Any:
+    field = type(document).model_fields.get(name)
+    kinds = get_args(field.annotation) or (field.annotation,) if field is not None else ()
+    if str not in kinds:
+        return _json(text)
+    return None if NoneType in kinds and not text else text
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _tree(value: Any) -> Any:
+    return value.model_dump() if isinstance(value, BaseModel) else value
+
+
+def _put(tree: Any, path: list[str], value: Any, whole: str) -> Any:
+    if not isinstance(tree, dict):
+        raise click.UsageError(f"{whole!r} leads into something that has no fields")
+    name, *rest = path
+    return {**tree, name: _put(tree.get(name, {}), rest, value, whole) if rest else value}

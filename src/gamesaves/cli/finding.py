@@ -1,0 +1,128 @@
+"""Which store is meant: the one named, the game's, the one around, the one there is."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from gamesaves.cli.base import Settings
+from gamesaves.disk import files, layout
+from gamesaves.errors import SavesError, StoreNotFound
+from gamesaves.store import SaveStore
+
+VARIABLE = "SAVES_STORE"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A store and why it is this one.
+
+    Attributes:
+        why: in words: `--store`, `the current folder`.
+    """
+
+    path: Path
+    why: str
+
+
+def own_folder() -> Path:
+    """Return the folder in which gamesaves keeps what is its own on this machine: the list of stores."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("gamesaves", False))
+
+
+def is_store(folder: Path) -> bool:
+    """Whether a folder is a store: it says so, or it holds campaigns, as one that was copied without `store.json`."""
+    try:
+        said = files.read_if_there(folder / layout.STORE_FILE)
+        if said is not None and b"gamesaves store" in said.replace(b"\0", b""):
+            return True
+        campaigns = (folder / name for name in files.names(folder) if name.startswith(layout.CAMPAIGN_PREFIX))
+        return any(files.exists(campaign / layout.LOG) for campaign in campaigns)
+    except SavesError:
+        # One of the folders above the current one that we may not read.
+        return False
+
+
+def choose(settings: Settings) -> Choice:
+    """Return the store that is meant, whether it is there or not.
+
+    Raises:
+        NotFound: no game is called what `--game` says.
+    """
+    if settings.store is not None:
+        return Choice(Path(settings.store).absolute(), "--store")
+    if settings.game is not None:
+        return Choice(_of_game(settings.game), "--game")
+    if from_variable := os.environ.get(VARIABLE):
+        return Choice(Path(from_variable).expanduser().absolute(), VARIABLE)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if is_store(folder):
+            return Choice(folder, "the current folder")
+    return _there_is()
+
+
+def _of_game(name: str) -> Path:
+    from gamesaves.services import known_stores
+    from gamesaves.services.lookup import look_up
+
+    known = {store.game: store.path for store in known_stores.listed(own_folder())}
+    return known[look_up("game", name, {game: game for game in known})]
+
+
+def _there_is() -> Choice:
+    from gamesaves.services import known_stores
+
+    default = Choice(own_folder() / "saves", "the default")
+    try:
+        known = known_stores.listed(own_folder())
+    except SavesError:
+        # `saves stores` tells what is wrong with the list; a store that was named needs none.
+        return default
+    return Choice(known[0].path, "the only known store") if len(known) == 1 else default
+
+
+def the_store(settings: Settings) -> SaveStore:
+    """Return the store that is meant.
+
+    Raises:
+        StoreNotFound: it is not there; the error says how to make one.
+    """
+    choice = choose(settings)
+    if not is_store(choice.path):
+        raise _missing(choice)
+    return _opened(choice.path)
+
+
+def new_or_known(settings: Settings) -> SaveStore:
+    """Return the store that is meant, for a command that makes one where there is none yet."""
+    return _opened(choose(settings).path)
+
+
+def if_there(settings: Settings) -> SaveStore:
+    """Return the store that is meant, for a command that has something to show without one.
+
+    Raises:
+        StoreNotFound: it was named, and is not there.
+    """
+    choice = choose(settings)
+    if choice.why in ("--store", VARIABLE) and not is_store(choice.path):
+        raise _missing(choice)
+    return _opened(choice.path)
+
+
+def _opened(path: Path) -> SaveStore:
+    store = SaveStore(path)
+    click.get_current_context().call_on_close(store.close)
+    return store
+
+
+def _missing(choice: Choice) -> StoreNotFound:
+    if choice.why == "the default":
+        hint = "Name one: --store PATH, or --game NAME (saves stores lists them). Or make one: saves init PATH"
+        return StoreNotFound("there is no store yet", path=choice.path, hint=hint)
+    what = "this is not a store" if files.exists(choice.path) else "there is no such store"
+    return StoreNotFound(f"{what} (from {choice.why})", path=choice.path, hint=f"Make one: saves init {choice.path}")

@@ -1,0 +1,94 @@
+"""Between documents as JSON trees and what a game works with: its own models, plain objects, the library's models."""
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+from gamesaves.disk.jsontext import Tree
+from gamesaves.documents.base import SCHEMA_VERSION, Document
+from gamesaves.errors import InvalidDocument, InvalidValue
+from gamesaves.ids import is_id
+from gamesaves.services.contracts import DOCUMENTS, model_of
+from gamesaves.services.validation import faults_of
+
+Model = TypeVar("Model", bound=BaseModel)
+
+NEWEST = 50
+"""How many entries of a list that would grow for ever a document holds; the log has them all."""
+
+_GROWING = ("narratives", "dialog_history")
+_VERSION = "schema_version"
+
+
+def document_key(path: str) -> str:
+    """Return the key of a game's own document.
+
+    Raises:
+        InvalidValue: the path is not made of ids.
+    """
+    if not path or not all(is_id(step) for step in path.split("/")):
+        raise InvalidValue(
+            f"{path!r} is no path of a document", hint="Use lower-case letters, digits, _, - and /: map/level1"
+        )
+    return DOCUMENTS + path
+
+
+def read_model(path: str, model: type[Model], tree: Tree | None) -> Model:
+    """Return a game's own document as the game's model; one that is not there yet is made of its defaults.
+
+    `schema_version` is given to models that declare it.
+
+    Raises:
+        InvalidDocument: it does not fit the model, or a new one needs values.
+    """
+    tree = {key: value for key, value in (tree or {}).items() if key != _VERSION or key in model.model_fields}
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        raise _misfit(DOCUMENTS + path, error) from error
+
+
+def unknown_keys(model: type[BaseModel], tree: Tree) -> Tree:
+    """Return what a document has at its top that the game's model passes over, which is to stay."""
+    if issubclass(model, Document) or model.model_config.get("extra", "ignore") != "ignore":
+        return {}
+    known = {*model.model_fields, *(field.alias for field in model.model_fields.values())}
+    return {key: value for key, value in tree.items() if key not in known}
+
+
+def tree_of(key: str, copy: Any, unknown: Tree) -> Tree | None:
+    """Return what a working copy is as a JSON tree, checked; None for a document that is to go.
+
+    Args:
+        unknown: what the document holds besides.
+
+    Raises:
+        InvalidDocument: a value does not fit the document, or has no place in JSON.
+    """
+    if copy is None:
+        return None
+    try:
+        if isinstance(copy, BaseModel):
+            # By alias, as it is read; no warnings, as the next line tells what does not fit.
+            tree: Tree = copy.model_dump(mode="json", by_alias=True, warnings=False)
+            type(copy).model_validate(tree)
+        else:
+            tree = to_jsonable_python(copy)
+    except ValidationError as error:
+        raise _misfit(key, error) from error
+    except (PydanticSerializationError, ValueError) as error:
+        raise InvalidDocument(f"{key} cannot be written as JSON: {error}") from error
+    tree = tree | {name: value for name, value in unknown.items() if name not in tree}
+    for name in _GROWING if model_of(key) else ():
+        if len(tree.get(name, ())) > NEWEST:
+            tree[name] = tree[name][-NEWEST:]
+    tree.setdefault(_VERSION, SCHEMA_VERSION)
+    if "revision" in tree:
+        raise InvalidDocument(f"{key}: the key 'revision' belongs to the save; use another name")
+    return tree
+
+
+def _misfit(key: str, error: ValidationError) -> InvalidDocument:
+    fault = faults_of(error)[0]
+    return InvalidDocument(f"{key}: {'.'.join(map(str, fault.where))}: {fault.message}")

@@ -1,0 +1,188 @@
+"""What a machine remembers of a ledger outside its folder."""
+
+import errno
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gamesaves.disk import log
+from gamesaves.disk.heads import SeenHead
+from gamesaves.disk.ledger import Ledger
+from tests.unit.ledgers import KARA, World, codes, hit
+from tests.unit.systems import Faulty
+
+
+def heads(world: World) -> Path:
+    return world.root / ".saves/host/heads"
+
+
+def note(world: World) -> dict[str, object]:
+    tree: dict[str, object] = json.loads((heads(world) / f"{world.name}.json").read_text())
+    return tree
+
+
+def mirrored(world: World, name: str = "campaign_x_1") -> list[int]:
+    return [line.event.seq for line in log.read_lines(heads(world) / f"{name}.jsonl") if line.event]
+
+
+def played(world: World, turns: int) -> Ledger:
+    ledger = world.created()
+    for hp in range(turns):
+        hit(ledger, hp)
+    ledger.close()
+    return ledger
+
+
+def put_older_copy(world: World, turns: int) -> list[bytes]:
+    """Let the folder be as it was some turns ago; return the lines that are gone."""
+    lines = world.lines()
+    shutil.rmtree(world.folder / "characters")
+    shutil.rmtree(world.folder / "snapshots", ignore_errors=True)
+    world.document("data").unlink()
+    world.log.write_bytes(b"".join(lines[:-turns]))
+    return lines[-turns:]
+
+
+def test_closing_remembers_the_head_and_the_lines(world: World) -> None:
+    ledger = played(world, 3)
+    assert mirrored(world) == [1, 2, 3, 4]
+    assert (heads(world) / "campaign_x_1.jsonl").read_bytes() == world.log.read_bytes()
+    size = world.log.stat().st_size
+    assert note(world) == {"seq": 4, "hash": ledger.head.hash, "at": ledger.head.at, "offset": size}
+
+
+def test_closing_without_a_commit_writes_nothing(world: World, faulty: Faulty) -> None:
+    played(world, 1)
+    ledger = world.open()
+    faulty.calls.clear()
+    ledger.close()
+    assert faulty.count("open", "heads") == faulty.count("open", "campaign_x_1.json")
+    assert faulty.count("write", "heads") == 0
+
+
+def test_only_new_lines_are_written(world: World, faulty: Faulty) -> None:
+    played(world, 3)
+    before = (heads(world) / "campaign_x_1.jsonl").stat().st_ino
+    ledger = world.open()
+    hit(ledger, 99)
+    written: list[int] = []
+
+    def count(call: str, path: str) -> None:
+        if call == "truncate" and path.endswith("heads/campaign_x_1.jsonl"):
+            written.append(1)
+
+    faulty.before = count
+    ledger.close()
+    assert written == [1]
+    assert mirrored(world) == [1, 2, 3, 4, 5]
+    assert (heads(world) / "campaign_x_1.jsonl").stat().st_ino == before
+
+
+def test_an_older_copy_put_over_a_newer_one_is_reported(world: World) -> None:
+    played(world, 5)
+    put_older_copy(world, 2)
+    ledger = world.open()
+    (problem,) = [one for one in ledger.problems if one.code == "older_copy"]
+    assert problem.message == (
+        "an older or another copy: event 6 was seen here and is not in its log, which ends with event 4"
+    )
+    assert problem.hint is not None
+    assert str(heads(world) / "campaign_x_1.jsonl") in problem.hint
+    assert ledger.read_only is None
+
+
+def test_the_lines_that_an_older_copy_lacks_outlive_what_is_played_on_it(world: World) -> None:
+    played(world, 5)
+    digest = str(note(world)["hash"])
+    gone = put_older_copy(world, 2)
+    ledger = world.open()
+    hit(ledger, 50)
+    ledger.close()
+    kept = (heads(world) / f"campaign_x_1-{digest[:8]}.jsonl").read_bytes()
+    assert kept.endswith(b"".join(gone))
+    assert mirrored(world) == [1, 2, 3, 4, 5]
+    assert codes(world.open().problems) == []
+
+
+def test_a_newer_copy_is_nothing_to_report(world: World) -> None:
+    played(world, 3)
+    shutil.copytree(heads(world), world.root / "before")
+    ledger = world.open()
+    hit(ledger, 50)
+    ledger.close()
+    shutil.rmtree(heads(world))
+    (world.root / "before").rename(heads(world))
+    assert codes(world.open().problems) == []
+
+
+def test_a_head_that_moved_in_its_file_is_found(world: World) -> None:
+    played(world, 3)
+    hit(world.open(), 50)
+    world.kill()
+    world.log.write_bytes(b"\n\n" + world.log.read_bytes())
+    ledger = world.open()
+    assert ledger.head.seq == 5
+    assert codes(ledger.problems) == []
+    ledger.close()
+    assert mirrored(world) == [1, 2, 3, 4, 5]
+    assert codes(world.open().problems) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"seq":1,"hash":"x"}', '{"seq":"x","hash":"x","offset":1}'])
+def test_a_memory_that_cannot_be_read_is_none(world: World, text: str) -> None:
+    played(world, 3)
+    (heads(world) / "campaign_x_1.json").write_text(text)
+    ledger = world.open()
+    assert codes(ledger.problems) == []
+    hit(ledger, 50)
+    ledger.close()
+    assert mirrored(world) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("damage", ["missing", "short", "long"])
+def test_lines_that_are_not_as_they_were_kept_are_written_again(world: World, damage: str) -> None:
+    played(world, 3)
+    lines = heads(world) / "campaign_x_1.jsonl"
+    if damage == "missing":
+        lines.unlink()
+    elif damage == "short":
+        lines.write_bytes(lines.read_bytes()[:100])
+    else:
+        lines.write_bytes(lines.read_bytes() + b'{"seq":')
+    ledger = world.open()
+    hit(ledger, 50)
+    ledger.close()
+    assert lines.read_bytes() == world.log.read_bytes()
+
+
+def test_a_memory_that_cannot_be_written_is_told_at_closing(world: World, faulty: Faulty) -> None:
+    ledger = world.created()
+    hit(ledger, 1)
+    faulty.fail("write", "heads", errno.ENOSPC)
+    assert codes(ledger.close()) == ["no_space"]
+
+
+def test_a_crash_between_lines_and_note_is_made_good(world: World, faulty: Faulty) -> None:
+    played(world, 3)
+    ledger = world.open()
+    hit(ledger, 50)
+    faulty.fail("replace", "heads")
+    ledger.close()
+    faulty.mend()
+    assert note(world)["seq"] == 4
+    ledger = world.open()
+    assert codes(ledger.problems) == []
+    hit(ledger, 60)
+    ledger.close()
+    assert mirrored(world) == [1, 2, 3, 4, 5, 6]
+
+
+def test_keeping_the_same_head_again_does_nothing(world: World, faulty: Faulty) -> None:
+    played(world, 1)
+    ledger = world.open(writing=False)
+    faulty.calls.clear()
+    SeenHead(heads(world), world.name).keep(ledger.head, world.log)
+    assert faulty.count("write") == 0
+    assert world.read(KARA)["hp"] == 0
