@@ -19,6 +19,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+HOMES = ("HOME", "USERPROFILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA")
 _BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _MATCHER = doctest.OutputChecker()
 
@@ -48,8 +49,6 @@ def run(command: Command, folder: Path) -> None:
     if words[0] == "saves":
         words = [sys.executable, "-m", "gamesaves.cli", *words[1:]]
     environment = {name: value for name, value in os.environ.items() if name != "SAVES_STORE"}
-    for name in ("HOME", "USERPROFILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
-        environment[name] = str(folder / "home")
     environment |= {"PYTHONUTF8": "1", "COLUMNS": "120"}
     done = subprocess.run(
         words, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", input=""
@@ -62,15 +61,19 @@ def run(command: Command, folder: Path) -> None:
         assert _MATCHER.check_output(want, got, flags), f"{told}\nthe page shows:\n{want}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def blocks_of(page: Path) -> list[tuple[str, str]]:
+    """Return the kind and the text of each block of a page that can be run."""
+    return _BLOCK.findall(page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", filter(blocks_of, PAGES), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks = _BLOCK.findall(page.read_text(encoding="utf-8"))
-    if not blocks:
-        pytest.skip("this page shows no code")
     shutil.copytree(ROOT / "storage", tmp_path / "my-saves")
     monkeypatch.chdir(tmp_path)
+    for name in HOMES:
+        monkeypatch.setenv(name, str(tmp_path / "home"))
     namespace: dict[str, object] = {"__name__": "__page__"}
-    for kind, block in blocks:
+    for kind, block in blocks_of(page):
         if kind == "python":
             exec(compile(block, str(page), "exec"), namespace)
         else:

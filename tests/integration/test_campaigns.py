@@ -510,7 +510,7 @@ def test_the_history_tells_what_happened(store: SaveStore) -> None:
             (3, "scene_added", 1),
         ]
         assert events[1].note == "The goblin strikes back"
-        assert events[1].data["records"] == [{"kind": "combat", "round": 1}]
+        assert events[1].data["records"] == [{"kind": "combat", "data": {"round": 1}}]
         assert [event.prev for event in events[1:]] == [event.hash for event in events[:-1]]
         assert campaign.history(limit=1) == [campaign.head] == events[-1:]
         assert campaign.history(limit=0) == []

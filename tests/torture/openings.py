@@ -108,7 +108,7 @@ class OpenReencoded(Attempt):
     def judge(self, error: SavesError | None) -> None:
         there = self.world.log.read_bytes()
         plain = self.world.log.with_suffix(".txt").read_bytes()
-        assert there == (self.before if error and there != plain else plain)
+        assert there == plain or (error is not None and there == self.before)
         assert there == self.before or self.before in self.world.kept.values()
         ledger = self.world.open()
         assert self.world.log.read_bytes() == plain

@@ -8,7 +8,7 @@ import pytest
 
 from gamesaves.disk import files
 from gamesaves.errors import SavesError
-from tests.torture import attempts, openings
+from tests.torture import attempts, openings, wholestores
 from tests.torture.attempts import Attempt
 from tests.torture.breaking import FAULTS, SHORT, Breaking, Fault, Lasting
 
@@ -26,11 +26,21 @@ LEDGERS = [
     openings.OpenReencoded,
     openings.Create,
 ]
+STORES = [
+    wholestores.UpdateProfile,
+    wholestores.SaveProfile,
+    wholestores.AddPicture,
+    wholestores.PrunePictures,
+    wholestores.CreateCampaign,
+    wholestores.RemoveCampaign,
+    wholestores.OpenCampaign,
+    wholestores.Play,
+]
 
 
 @pytest.mark.parametrize("lasting", Lasting, ids=lambda one: one.name.lower())
 @pytest.mark.parametrize("fault", [*FAULTS, SHORT], ids=lambda one: one.name)
-@pytest.mark.parametrize("attempt", LEDGERS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("attempt", [*LEDGERS, *STORES], ids=lambda one: one.__name__)
 def test_a_call_that_fails_loses_nothing(attempt: type[Attempt], fault: Fault, lasting: Lasting, scratch: Path) -> None:
     template = scratch / "template"
     with files.using(Breaking()):

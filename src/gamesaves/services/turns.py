@@ -159,10 +159,10 @@ class Turn:
         self._before[key] = None
         self._copies[key] = model
 
-    def record(self, kind: str, **data: Any) -> None:
+    def record(self, kind: str, /, **data: Any) -> None:
         """Note a fact in the turn's event, for whoever reads the history: `record("combat", round=3)`."""
         self._require_open()
-        self._records.append({"kind": kind, **data})
+        self._records.append({"kind": kind, "data": data})
 
     def say(self, speaker: str, text: str, **more: Any) -> str:
         """Add a message to the campaign's chat; return its id."""

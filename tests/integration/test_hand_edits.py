@@ -1,0 +1,406 @@
+"""Files changed by hand while nobody plays, and while somebody does."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gamesaves import Campaign, SaveStore
+from gamesaves.errors import InvalidDocument, NewerFormat, SavesError
+from tests.integration.stores import (
+    KARA,
+    PROFILES,
+    bytes_in,
+    codes,
+    document_of,
+    edit,
+    kept,
+    profile_of,
+    read,
+    state_of,
+)
+
+KARAS_FILE = "characters/pc.kara_stormwind"
+
+
+@pytest.fixture
+def closed(store: SaveStore) -> Campaign:
+    """A closed campaign with two characters, a scene, a document and a turn."""
+    with store.campaigns.create("Edits", characters=["kara_stormwind", "zombie"]) as campaign:
+        campaign.add_scene("Cave")
+        with campaign.turn("Before") as turn:
+            turn.character(KARA).take_damage(6)
+            turn.document("map/level1")["doors"] = {"north": "shut"}
+    return campaign
+
+
+def hurt(campaign: Campaign, amount: int = 1) -> None:
+    with campaign.turn("Ouch") as turn:
+        turn.character(KARA).take_damage(amount)
+
+
+# While nobody plays
+
+
+def test_an_edit_made_while_nobody_plays_is_taken_in_and_becomes_history(store: SaveStore, closed: Campaign) -> None:
+    edit(document_of(closed, KARAS_FILE), hit_points_current=3, attire="a borrowed cloak")
+    with store.campaigns.open(closed.id) as campaign:
+        assert campaign.characters[KARA].hit_points_current == 3
+        assert campaign.head.kind == "external_edit"
+        assert campaign.head.changes == {
+            f"characters/{KARA}": [
+                {"op": "replace", "path": "/hit_points_current", "value": 3},
+                {"op": "replace", "path": "/attire", "value": "a borrowed cloak"},
+            ]
+        }
+        assert campaign.problems == []
+        hurt(campaign)
+    tree = read(document_of(closed, KARAS_FILE))
+    assert (tree["hit_points_current"], tree["attire"]) == (2, "a borrowed cloak")
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("campaign_data", {"title": "Edited by hand", "tags": {"mine": 1}}),
+        ("scenes/scene_001", {"description": "It drips."}),
+        ("documents/map/level1", {"doors": {"north": "open", "east": "open"}}),
+        (KARAS_FILE, {"house_rule": {"deep": [1, 1.0, True]}}),
+    ],
+)
+def test_every_document_may_be_edited(store: SaveStore, closed: Campaign, path: str, fields: dict[str, Any]) -> None:
+    edit(document_of(closed, path), **fields)
+    with store.campaigns.open(closed.id) as campaign:
+        hurt(campaign)
+        assert campaign.problems == []
+    tree = read(document_of(closed, path))
+    assert {key: tree[key] for key in fields} == fields
+    assert [event.kind for event in closed.history()][-2:] == ["external_edit", "turn"]
+
+
+def test_an_edit_that_changes_only_the_form_is_none(store: SaveStore, closed: Campaign) -> None:
+    path = document_of(closed, KARAS_FILE)
+    path.write_text(json.dumps(read(path), indent=8, sort_keys=True))
+    events = len(closed.history())
+    with store.campaigns.open(closed.id) as campaign:
+        assert len(campaign.history()) == events
+        assert campaign.problems == []
+
+
+def test_who_only_reads_sees_an_edit_and_leaves_it_for_the_next_who_plays(store: SaveStore, closed: Campaign) -> None:
+    edit(document_of(closed, KARAS_FILE), hit_points_current=3)
+    before = bytes_in(closed.folder)
+    with store.campaigns.open(closed.id, read_only=True) as reading:
+        assert reading.characters[KARA].hit_points_current == 3
+        assert codes(reading.problems) == ["edit_not_recorded"]
+    assert bytes_in(closed.folder) == before
+    with store.campaigns.open(closed.id) as campaign:
+        assert campaign.head.kind == "external_edit"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "code", "line", "column"),
+    [
+        (KARAS_FILE, '{\n  "name": "Kara",,\n}', "invalid", 2, 18),
+        (KARAS_FILE, '{\n  "character_id": "pc:kara_stormwind",\n  "name": 5\n}', "invalid", 3, 11),
+        (KARAS_FILE, "[]", "invalid", 1, 1),
+        (KARAS_FILE, '{"name": "Kara", "name": "Kara"}', "invalid", 1, 18),
+        (KARAS_FILE, '{"experience": NaN}', "invalid", 1, 16),
+        (KARAS_FILE, '{"experience": 123456789012345678901234567890}', "invalid", 1, 16),
+        (KARAS_FILE, "not JSON at all", "invalid", 1, 1),
+        ("campaign_data", '{"title": 7', "invalid", 1, 12),
+        ("documents/map/level1", "{", "invalid", 1, 2),
+    ],
+)
+def test_a_bad_edit_is_set_aside_with_its_place_and_the_last_good_state_used(
+    store: SaveStore, closed: Campaign, path: str, text: str, code: str, line: int, column: int
+) -> None:
+    expected = state_of(closed)
+    file = document_of(closed, path)
+    good = file.read_bytes()
+    file.write_text(text)
+    with store.campaigns.open(closed.id, read_only=True) as reading:
+        assert [(one.code, one.line, one.column) for one in reading.problems] == [(code, line, column)]
+        assert file.read_text() == text, "who only reads changes nothing"
+    with store.campaigns.open(closed.id) as campaign:
+        assert [(one.code, one.path, one.line, one.column) for one in campaign.problems] == [
+            (code, str(file), line, column)
+        ]
+        assert state_of(campaign) == expected
+        assert kept(store) == {file.name: text.encode()}
+        hurt(campaign)
+    assert read(file)["schema_version"] == 1
+    with store.campaigns.open(closed.id) as campaign:
+        assert campaign.problems == []
+    assert file.read_bytes() == good or path == KARAS_FILE or path == "campaign_data"
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 300])
+def test_a_file_that_a_power_cut_emptied_is_written_again(store: SaveStore, closed: Campaign, content: bytes) -> None:
+    expected = state_of(closed)
+    file = document_of(closed, KARAS_FILE)
+    good = file.read_bytes()
+    file.write_bytes(content)
+    with store.campaigns.open(closed.id) as campaign:
+        assert state_of(campaign) == expected
+    assert file.read_bytes() == good
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_an_edit_that_notepad_has_saved_is_taken_in(store: SaveStore, closed: Campaign, encoding: str) -> None:
+    file = document_of(closed, KARAS_FILE)
+    tree = read(file) | {"name": "Kåra 風"}
+    file.write_bytes(json.dumps(tree, ensure_ascii=False).replace("\n", "\r\n").encode(encoding))
+    with store.campaigns.open(closed.id) as campaign:
+        assert campaign.characters[KARA].name == "Kåra 風"
+    assert "Kåra 風" in file.read_text(encoding="utf-8")
+
+
+def test_a_newer_document_makes_the_campaign_read_only_and_is_never_written(store: SaveStore, closed: Campaign) -> None:
+    file = document_of(closed, KARAS_FILE)
+    edit(file, schema_version=2, name="From the future")
+    before = bytes_in(closed.folder)
+    with store.campaigns.open(closed.id) as campaign:
+        assert isinstance(campaign.read_only, NewerFormat)
+        assert campaign.characters[KARA].name == "Kara Stormwind"
+        with pytest.raises(NewerFormat):
+            hurt(campaign)
+    assert bytes_in(closed.folder) == before
+
+
+def test_a_character_made_by_hand_joins(store: SaveStore, closed: Campaign) -> None:
+    path = document_of(closed, "characters/npc.hermit")
+    path.write_text('{"character_id": "npc:hermit", "name": "The Hermit"}')
+    (closed.folder / "documents" / "notes.json").write_text('{"todo": ["ask the hermit"]}')
+    with store.campaigns.open(closed.id) as campaign:
+        assert campaign.characters["npc:hermit"].name == "The Hermit"
+        assert campaign.document("notes")["todo"] == ["ask the hermit"]
+        with campaign.turn() as turn:
+            turn.character("The Hermit").take_damage(1)
+    assert read(path)["hit_points_current"] == 7
+
+
+def test_a_copied_character_is_set_aside_and_the_original_stays(store: SaveStore, closed: Campaign) -> None:
+    original = document_of(closed, KARAS_FILE)
+    copy = document_of(closed, "characters/pc.kara_stormwind_2")
+    copy.write_bytes(original.read_bytes())
+    for name in ("pc.kara_stormwind (1).json", "pc.kara_stormwind - Copy.json", ".pc.kara_stormwind.json.swp"):
+        (original.parent / name).write_bytes(original.read_bytes())
+    with store.campaigns.open(closed.id) as campaign:
+        assert set(campaign.characters) == {KARA, "npc:zombie"}
+        assert "wrong_id" in codes(campaign.problems)
+    assert copy.name in kept(store)
+    assert (original.parent / "pc.kara_stormwind (1).json").is_file(), "a copy that a file manager made is left alone"
+
+
+def test_a_document_that_was_deleted_is_written_again(store: SaveStore, closed: Campaign) -> None:
+    expected = state_of(closed)
+    for path in (KARAS_FILE, "campaign_data", "documents/map/level1"):
+        document_of(closed, path).unlink()
+    with store.campaigns.open(closed.id) as campaign:
+        assert codes(campaign.problems) == ["document_missing"] * 3
+        assert state_of(campaign) == expected
+    assert document_of(closed, KARAS_FILE).is_file()
+
+
+def test_documents_with_literal_colons_are_read_and_get_their_portable_names(
+    store: SaveStore, closed: Campaign
+) -> None:
+    expected = state_of(closed)
+    portable = document_of(closed, KARAS_FILE)
+    literal = portable.with_name(f"{KARA}.json")
+    os.replace(portable, literal)
+    with store.campaigns.open(closed.id, read_only=True) as reading:
+        assert state_of(reading) == expected
+        assert literal.is_file()
+    edit(literal, hit_points_current=2)
+    with store.campaigns.open(closed.id) as campaign:
+        assert campaign.problems == []
+        assert campaign.characters[KARA].hit_points_current == 2
+        hurt(campaign)
+    assert not literal.exists()
+    assert read(portable)["hit_points_current"] == 1
+
+
+def test_a_whole_store_with_literal_colons_opens_and_is_moved(store: SaveStore, closed: Campaign) -> None:
+    store.profiles.portrait(KARA)
+    names = {path: path.with_name(path.name.replace(".", ":", 1)) for path in store.root.rglob("p*c.*.json")}
+    assert len(names) >= 5
+    for portable, literal in names.items():
+        os.replace(portable, literal)
+    fresh = SaveStore(store.root)
+    assert {one.character_id for one in fresh.profiles.list()} == {KARA, "npc:zombie"}
+    assert [one.character_id for one in fresh.profiles.list(templates=True)] == [
+        "prof_npc:zombie",
+        "prof_pc:kara_stormwind",
+    ]
+    with fresh.campaigns.open(closed.id) as campaign:
+        assert campaign.enriched(KARA).portrait_file is not None
+        hurt(campaign)
+    fresh.profiles.update("npc:zombie", pose="slumped")
+    assert not any(":" in path.name for path in closed.folder.rglob("*"))
+    literal_left = [path.name for path in (store.root / PROFILES).iterdir() if ":" in path.name]
+    assert sorted(literal_left) == ["prof_npc:zombie.json", "prof_pc:kara_stormwind.json"], "templates are not written"
+    assert fresh.check() == []
+
+
+def test_a_file_left_behind_by_a_crash_is_swept_away(store: SaveStore, closed: Campaign) -> None:
+    left = closed.folder / "characters" / ".pc.kara_stormwind.json.1f-0.saves-tmp"
+    left.write_bytes(b"half")
+    with store.campaigns.open(closed.id) as campaign:
+        assert campaign.problems == []
+    assert not left.exists()
+
+
+# While somebody plays
+
+
+def test_an_edit_made_while_the_game_runs_is_merged_into_the_next_turn(store: SaveStore, closed: Campaign) -> None:
+    with store.campaigns.open(closed.id) as campaign:
+        edit(document_of(closed, KARAS_FILE), location="the mill", hit_points_max=40)
+        hurt(campaign, 2)
+        kara = campaign.characters[KARA]
+        assert (kara.location, kara.hit_points_max, kara.hit_points_current) == ("the mill", 40, 18)
+        assert [event.kind for event in campaign.history()][-2:] == ["external_edit", "turn"]
+        assert campaign.problems == []
+    assert read(document_of(closed, KARAS_FILE))["location"] == "the mill"
+
+
+def test_an_edit_made_in_the_middle_of_a_turn_is_merged_by_field(store: SaveStore, closed: Campaign) -> None:
+    with store.campaigns.open(closed.id) as campaign:
+        with campaign.turn() as turn:
+            kara = turn.character(KARA)
+            edit(document_of(closed, KARAS_FILE), location="the mill")
+            kara.take_damage(2)
+        assert campaign.characters[KARA].location == "the mill"
+        assert campaign.characters[KARA].hit_points_current == 18
+
+
+def test_where_game_and_editor_changed_one_field_the_games_stands_and_the_edit_is_in_the_history(
+    store: SaveStore, closed: Campaign
+) -> None:
+    with store.campaigns.open(closed.id) as campaign:
+        with campaign.turn() as turn:
+            kara = turn.character(KARA)
+            edit(document_of(closed, KARAS_FILE), hit_points_current=1)
+            kara.take_damage(2)
+        assert campaign.characters[KARA].hit_points_current == 18
+        edits = [event for event in campaign.history() if event.kind == "external_edit"]
+        assert edits[0].changes[f"characters/{KARA}"][0]["value"] == 1
+        assert "edit_conflict" in codes(campaign.problems)
+
+
+def test_an_edit_in_a_turn_that_is_discarded_stays(store: SaveStore, closed: Campaign) -> None:
+    with store.campaigns.open(closed.id) as campaign:
+        edit(document_of(closed, KARAS_FILE), location="the mill")
+        turn = campaign.begin_turn()
+        assert turn.character(KARA).location == "the mill"
+        turn.character(KARA).take_damage(1)
+        turn.discard()
+    with store.campaigns.open(closed.id) as campaign:
+        assert campaign.characters[KARA].location == "the mill"
+        assert campaign.characters[KARA].hit_points_current == 20
+
+
+def test_an_edit_of_a_document_no_turn_touches_is_taken_in_when_the_campaign_closes(
+    store: SaveStore, closed: Campaign
+) -> None:
+    with store.campaigns.open(closed.id) as campaign:
+        hurt(campaign)
+        edit(document_of(closed, "scenes/scene_001"), description="It drips.")
+        edit(document_of(closed, "campaign_data"), title="Drips")
+    with store.campaigns.open("Drips") as campaign:
+        assert campaign.scenes["scene_001"].description == "It drips."
+        assert campaign.problems == []
+
+
+def test_an_edit_that_does_not_parse_yet_is_waited_for(store: SaveStore, closed: Campaign) -> None:
+    file = document_of(closed, KARAS_FILE)
+    with store.campaigns.open(closed.id) as campaign:
+        text = file.read_text()
+        file.write_text(text[: len(text) // 2])
+        hurt(campaign)
+        campaign.flush()
+        assert file.read_text() == text[: len(text) // 2], "what is being written is not written over"
+        assert campaign.characters[KARA].hit_points_current == 19
+        file.write_text(text.replace('"location": null', '"location": "the mill"'))
+        hurt(campaign)
+        campaign.flush()
+        assert campaign.characters[KARA].location == "the mill"
+    assert (read(file)["location"], read(file)["hit_points_current"]) == ("the mill", 18)
+    assert kept(store) == {}
+
+
+def test_a_bad_edit_that_is_never_mended_is_set_aside_when_the_campaign_closes(
+    store: SaveStore, closed: Campaign
+) -> None:
+    file = document_of(closed, KARAS_FILE)
+    with store.campaigns.open(closed.id) as campaign:
+        file.write_text('{\n  "name": "Kara"')
+        hurt(campaign)
+    problem = next(one for one in campaign.problems if one.code == "invalid")
+    assert (problem.path, problem.line) == (str(file), 2)
+    assert kept(store) == {file.name: b'{\n  "name": "Kara"'}
+    assert read(file)["hit_points_current"] == 19
+
+
+def test_an_edit_that_does_not_fit_keeps_the_turn_from_nothing(store: SaveStore, closed: Campaign) -> None:
+    file = document_of(closed, KARAS_FILE)
+    with store.campaigns.open(closed.id) as campaign:
+        edit(file, level="three")
+        hurt(campaign)
+        assert campaign.characters[KARA].level == 3
+        edit(file, level=5)
+        hurt(campaign)
+        assert campaign.characters[KARA].level == 5
+
+
+def test_a_document_deleted_while_the_game_runs_is_written_again(store: SaveStore, closed: Campaign) -> None:
+    with store.campaigns.open(closed.id) as campaign:
+        document_of(closed, KARAS_FILE).unlink()
+        hurt(campaign)
+    assert read(document_of(closed, KARAS_FILE))["hit_points_current"] == 19
+    with store.campaigns.open(closed.id) as campaign:
+        assert campaign.problems == []
+
+
+def test_an_edit_of_a_profile_is_seen_while_a_campaign_is_open(store: SaveStore, closed: Campaign) -> None:
+    with store.campaigns.open(closed.id) as campaign:
+        before = bytes_in(campaign.folder)
+        assert campaign.enriched(KARA).attire != "rags"
+        edit(profile_of(store, KARA), attire="rags", nickname="Stormy")
+        assert campaign.enriched(KARA).attire == "rags"
+        assert bytes_in(campaign.folder) == before
+        hurt(campaign)
+        store.profiles.update(KARA, pose="limping")
+    tree = read(profile_of(store, KARA))
+    assert (tree["attire"], tree["pose"], tree["nickname"]) == ("rags", "limping", "Stormy")
+
+
+def test_a_profile_that_was_broken_while_a_campaign_is_open_stops_nothing_else(
+    store: SaveStore, closed: Campaign
+) -> None:
+    file = profile_of(store, KARA)
+    with store.campaigns.open(closed.id) as campaign:
+        file.write_text('{\n  "name": }')
+        with pytest.raises(InvalidDocument) as refused:
+            campaign.enriched(KARA)
+        assert (refused.value.path, refused.value.line, refused.value.column) == (str(file), 2, 11)
+        assert campaign.enriched("npc:zombie").name == "Zombie"
+        hurt(campaign)
+        campaign.add_character("skeleton")
+        with pytest.raises(SavesError):
+            store.profiles.update(KARA, pose="limping")
+    assert file.read_text() == '{\n  "name": }'
+
+
+def test_a_preset_edited_while_a_campaign_is_open_counts_for_who_joins_next(
+    store: SaveStore, closed: Campaign, root: Path
+) -> None:
+    with store.campaigns.open(closed.id) as campaign:
+        path = store.presets.customise("characters", "skeleton")
+        edit(path, hit_points_max=99)
+        assert campaign.add_character("skeleton").hit_points_max == 99
+    assert path.is_relative_to(root)
