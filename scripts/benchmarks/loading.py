@@ -68,25 +68,33 @@ def memory(folder: Path, _: Scale) -> list[Row]:
     profiles = list((folder / "character_profiles").glob("pc.*.json"))
     assert len(documents) - 1 == len(profiles) == len(stores.PARTY)
     size, more = (sum(path.stat().st_size for path in paths) for paths in (documents, profiles))
+    loaded, shown = _heap(folder, campaign_id)
     return [
         plain("JSON: campaign of 4 characters", Spread.size(size), 36),
         plain("JSON: the same and its 4 profiles", Spread.size(size + more)),
-        plain("heap: the same, all profiles loaded", Spread.size(_heap(folder, campaign_id)), 300),
+        plain("heap: the same, all profiles loaded", Spread.size(loaded), 300),
+        plain("heap: and all four enriched, held at once", Spread.size(shown)),
     ]
 
 
-def _heap(folder: Path, campaign_id: str) -> int:
-    """Return the bytes that Python holds for a store with a campaign open, its characters and profiles loaded."""
+def _heap(folder: Path, campaign_id: str) -> list[int]:
+    """Return the bytes that Python holds for an open campaign: with its characters and profiles, and shown, too."""
     for counts in (False, True):  # the first time fills what a process fills once
         gc.collect()
         if counts:
             tracemalloc.start()
         store = SaveStore(folder)
         with store.campaigns.open(campaign_id) as campaign:
-            shown = [campaign.enriched(one) for one in campaign.characters]
-            gc.collect()
-            held = tracemalloc.get_traced_memory()[0]
-            assert len(shown) == len(campaign.party)
+            loaded = [(who, store.profiles.get(who.character_id)) for who in campaign.party]
+            held = [_traced()]
+            shown = [campaign.enriched(who) for who in campaign.characters]
+            held.append(_traced())
+            assert len(loaded) == len(shown) == len(stores.PARTY)
         store.close()
         tracemalloc.stop()
     return held
+
+
+def _traced() -> int:
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]

@@ -4,7 +4,6 @@ An id is lower-case ASCII, optionally with a kind before a colon (`pc:kara_smith
 every system: `:` becomes `.`, and a name that Windows keeps for a device gets a trailing `_`.
 """
 
-import itertools
 import re
 import unicodedata
 from collections.abc import Container, Iterator
@@ -78,9 +77,11 @@ def numbered(wanted: str) -> Iterator[str]:
     """Return `wanted`, `wanted_2`, `wanted_3`, … without end; the name part stays within 48 characters."""
     yield wanted
     kind, colon, name = wanted.rpartition(":")
-    for number in itertools.count(2):
+    number = 2
+    while True:
         suffix = f"_{number}"
         yield f"{kind}{colon}{name[: SLUG_LENGTH - len(suffix)].rstrip('_')}{suffix}"
+        number += 1
 
 
 def file_stem(identifier: str) -> str:

@@ -49,5 +49,5 @@ def test_a_benchmark_reports(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, BENCH, *options], check=True, capture_output=True, encoding="utf-8")
     found = json.loads(report.read_text(encoding="utf-8"))
     assert "heap" in done.stdout
-    assert (found["failed"], len(found["rows"]), found["about"].keys() >= {"python", "disk"}) == ([], 3, True)
+    assert (found["failed"], len(found["rows"]), found["about"].keys() >= {"python", "disk"}) == ([], 4, True)
     assert [path.name for path in tmp_path.iterdir()] == ["figures.json"]

@@ -21,8 +21,8 @@ class History:
         rows: all messages.
         revisions: of each document, the event that changed it last.
         turn: how many turns were taken.
-        end: of the last whole line.
-        tail: what is behind it.
+        end: where the next line would begin.
+        tail: what is there and is no line; a lost newline, or NUL in its place, does not count.
     """
 
     hashes: list[str] = field(default_factory=list)
@@ -39,14 +39,15 @@ class History:
     def of(data: bytes) -> "History":
         """Read a log as far as it is whole; the same bytes give the same object."""
         history = History()
-        for raw in data.split(b"\n"):
+        *lines, last = data.split(b"\n")
+        for raw in [*lines, last.rstrip(b"\0")]:
             event = _event(raw)
             if event is None or event["prev"] != (history.hashes[-1] if history.hashes else None):
                 break
             history.add(event, event["hash"])
             history.end += len(raw) + 1
-        history.tail = data[history.end :]
-        history.end = min(history.end, len(data))
+        if len(history.hashes) <= len(lines):
+            history.tail = data[history.end :]
         return history
 
     def add(self, event: Tree, digest: str) -> None:

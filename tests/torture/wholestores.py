@@ -150,10 +150,10 @@ class PrunePictures(OnStore):
 
 
 class CreateCampaign(OnStore):
-    """Making a campaign, with a character who has no profile yet."""
+    """Making a campaign."""
 
     def act(self) -> None:
-        self.store.campaigns.create("The Mine", characters=["theron_gearwright"]).close()
+        self.store.campaigns.create("The Mine", characters=[KARA]).close()
         self.acked = True
 
     def look(self, store: SaveStore, *, known: bool) -> None:

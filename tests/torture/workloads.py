@@ -225,7 +225,10 @@ def _killed(name: str, after: int, scene: Scene) -> None:
         scene.first = len(scene.recorder.ops)
     scene.die()
     scene.open()
-    commit(scene)
+    if after % 2:
+        commit(scene)
+    else:
+        scene.ledger.write_snapshot()
     scene.ledger.close()
 
 

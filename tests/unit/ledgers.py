@@ -34,7 +34,7 @@ class Plain:
     def is_document(self, key: str) -> bool:
         return key == DATA or key.startswith(("characters/", "documents/"))
 
-    def faults(self, key: str, tree: Tree) -> list[Fault]:
+    def faults(self, key: str, tree: Tree) -> list[Fault]:  # noqa: ARG002
         name = "hp" if self.newest == 1 else "health"
         hp = tree.get(name, 1)
         if type(hp) is not int:
@@ -47,10 +47,10 @@ class Plain:
         identifier = key.rpartition("/")[2]
         return bool(tree.get("id", identifier) == identifier)
 
-    def newest_version(self, key: str) -> int:
+    def newest_version(self, key: str) -> int:  # noqa: ARG002
         return self.newest
 
-    def migrate(self, key: str, tree: Tree) -> Tree:
+    def migrate(self, key: str, tree: Tree) -> Tree:  # noqa: ARG002
         if self.newest == 1 or tree.get("schema_version", 1) > 1:
             return tree
         return {"health" if name == "hp" else name: value for name, value in tree.items()} | {"schema_version": 2}
@@ -87,7 +87,7 @@ class Jobs:
             job, work = self._waiting.pop(0)
             try:
                 work.set_result(job())
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - it goes to whoever asks for the result
                 work.set_exception(error)
 
 
@@ -162,7 +162,7 @@ class World:
 
     def events(self) -> list[Event]:
         """Return what stands in the log; every line must be whole, and follow on the one before."""
-        found = []
+        found: list[Event] = []
         for line in log.read_lines(self.log):
             assert line.event is not None, line.fault
             assert line.event.prev == (found[-1].hash if found else None)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gamesaves.disk import files
-from gamesaves.errors import FileProblem, NoSpace, SavesError
+from gamesaves.errors import FileProblem, FlushFailed, NoSpace, SavesError
 from tests.unit.systems import Faulty
 
 
@@ -78,9 +78,7 @@ def test_the_signature_changes_with_every_replacement(tmp_path: Path) -> None:
     assert len(seen) == 3
 
 
-def test_a_path_that_cannot_be_looked_at_is_not_taken_for_one_that_is_not_there(
-    tmp_path: Path, faulty: Faulty
-) -> None:
+def test_a_path_that_cannot_be_looked_at_is_not_taken_for_one_that_is_not_there(tmp_path: Path, faulty: Faulty) -> None:
     faulty.fail("stat", error=errno.EACCES)
     for ask in (files.signature, files.exists, files.is_folder):
         with pytest.raises(FileProblem, match="could not look at it"):
@@ -161,6 +159,20 @@ def test_a_leftover_that_cannot_be_removed_does_not_hide_what_failed_first(tmp_p
         files.replace(tmp_path / "a", b"new", durable=True)
 
 
+def test_a_replacement_whose_folder_cannot_be_flushed_is_there_and_told_as_unconfirmed(
+    tmp_path: Path, faulty: Faulty
+) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    faulty.fail("flush_folder")
+    with pytest.raises(FlushFailed, match="it is in its place, but the disk did not confirm that") as caught:
+        files.replace(tmp_path / "a", b"new", durable=True)
+    assert caught.value.path == str(tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"new"
+    with pytest.raises(FlushFailed):
+        files.move(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b").read_bytes() == b"new"
+
+
 def test_an_interrupted_replacement_leaves_nothing_beside_the_file(tmp_path: Path, faulty: Faulty) -> None:
     def interrupt(call: str, _path: str) -> None:
         if call == "write":
@@ -201,7 +213,7 @@ def test_a_full_disk_is_told_with_what_is_missing(tmp_path: Path, faulty: Faulty
 
 def test_a_quota_that_is_used_up_is_a_full_disk(tmp_path: Path, faulty: Faulty) -> None:
     faulty.fail("mkdir", error=errno.EDQUOT)
-    with pytest.raises(NoSpace, match="could not make the folder it: the disk is full$"):
+    with pytest.raises(NoSpace, match=r"could not make the folder it: the disk is full$"):
         files.make_folder(tmp_path / "a")
 
 
@@ -333,6 +345,17 @@ def test_a_file_is_removed_and_one_that_is_gone_is_fine(tmp_path: Path, faulty: 
         files.remove(tmp_path / "a")
 
 
+def test_a_folder_is_removed_with_what_is_in_it_and_not_with_what_its_links_lead_to(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept/a").write_bytes(b"1")
+    (tmp_path / "gone/deep/deeper").mkdir(parents=True)
+    (tmp_path / "gone/deep/b").write_bytes(b"2")
+    (tmp_path / "gone/link").symlink_to(tmp_path / "kept")
+    files.remove_folder(tmp_path / "gone")
+    assert not (tmp_path / "gone").exists()
+    assert (tmp_path / "kept/a").read_bytes() == b"1"
+
+
 def test_only_an_empty_folder_is_removed(tmp_path: Path) -> None:
     (tmp_path / "a/b").mkdir(parents=True)
     with pytest.raises(FileProblem, match="could not remove it"):
@@ -428,7 +451,12 @@ def test_what_a_crash_left_half_written_is_swept_away_and_nothing_else(tmp_path:
 
 def test_the_system_is_put_back_after_a_test() -> None:
     before = files.system
-    with pytest.raises(KeyError), files.using(Faulty()):
-        assert files.system is not before
-        raise KeyError
+
+    def fail() -> None:
+        with files.using(Faulty()):
+            assert files.system is not before
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert files.system is before

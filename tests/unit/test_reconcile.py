@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gamesaves.disk import jsontext
+from gamesaves.disk import files, jsontext
 from gamesaves.disk.ledger import Ledger
 from gamesaves.errors import Damaged, NewerFormat, Problem
 from tests.unit.ledgers import DATA, KARA, MAP, Plain, World, codes, hit
@@ -37,14 +37,14 @@ def only(problems: list[Problem]) -> Problem:
 
 def test_what_is_as_the_log_says_is_left_alone(world: World, faulty: Faulty) -> None:
     settled(world)
-    files_before = {path: path.stat() for path in world.folder.rglob("*") if path.is_file()}
+    before = {path: files.signature(path) for path in world.folder.rglob("*") if path.is_file()}
     faulty.calls.clear()
     ledger = world.open()
     assert ledger.problems == []
     assert ledger.close() == []
-    for path, before in files_before.items():
-        # The counters that follow from the log are written when a ledger is closed, whether they changed or not.
-        assert path == world.document(DATA) or path.stat() == before
+    # The counters that follow from the log are written when a ledger is closed, whether they changed or not.
+    del before[world.document(DATA)]
+    assert {path: files.signature(path) for path in before} == before
     assert faulty.count("flush_data") == 0
     assert len(world.events()) == 3
 
@@ -359,7 +359,7 @@ def test_an_edit_of_a_document_that_the_game_has_removed_is_kept_aside(world: Wo
     (world.root / "mine").rename(world.document(KARA))
     ledger = world.open()
     assert codes(ledger.problems) == ["edit_not_merged"]
-    assert KARA not in ledger.keys()
+    assert ledger.keys() == [DATA]
     ledger.close()
     assert not world.document(KARA).exists()
     assert world.kept == {"pc.kara.json": edited}
@@ -595,8 +595,10 @@ def test_a_file_that_is_no_document_by_its_name_is_left_alone_and_noted(world: W
 
 @pytest.mark.parametrize(
     "name",
-    [".hidden.json", "characters/.pc.kara.json.swp", "characters/pc.kara.json~", "readme.txt"]
-    + ["presets/x.json", "encounters/x.json", "snapshots/x.json", "branches/x.jsonl", "chat_history/x.json"],
+    [
+        *(".hidden.json", "characters/.pc.kara.json.swp", "characters/pc.kara.json~", "readme.txt"),
+        *("presets/x.json", "encounters/x.json", "snapshots/x.json", "branches/x.jsonl", "chat_history/x.json"),
+    ],
 )
 def test_what_else_lies_in_the_folder_is_passed_over(world: World, name: str) -> None:
     settled(world)

@@ -56,7 +56,7 @@ def test_a_ledger_without_rows_has_an_empty_view_and_no_file(world: World) -> No
     assert not view(world).exists()
 
 
-def test_an_intact_view_is_read_without_the_log(world: World, ledger: Ledger, faulty: Faulty) -> None:
+def test_an_intact_view_is_read_without_the_log(ledger: Ledger, faulty: Faulty) -> None:
     faulty.fail("open", "log.jsonl")
     assert texts(ledger) == ["one", "two", "three"]
 

@@ -47,6 +47,14 @@ def test_one_thread_does_all_jobs_and_it_is_not_the_callers(worker: Worker) -> N
     assert threading.get_ident() not in threads
 
 
+def test_a_job_can_tell_that_it_is_done_by_the_worker(worker: Worker) -> None:
+    told: list[bool] = []
+    worker.soon(lambda: told.append(worker.is_current())).result(30)
+    assert told == [True]
+    assert not worker.is_current()
+    assert not Worker().is_current()
+
+
 def test_what_is_for_later_waits_for_what_is_for_soon(worker: Worker) -> None:
     done: list[str] = []
     gate = Gate()
@@ -161,7 +169,7 @@ def test_a_job_may_stop_the_worker(worker: Worker) -> None:
 
 def test_many_threads_may_give_jobs(worker: Worker) -> None:
     done: list[int] = []
-    results: "list[Future[None]]" = []
+    results: list[Future[None]] = []
 
     def give() -> None:
         results.extend(worker.soon(lambda: done.append(1)) for _ in range(50))

@@ -89,7 +89,8 @@ class _Documented(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the command's own options; those of everywhere are on the page of `saves` itself."""
-        rows = [one.get_help_record(ctx) for one in self.params if not _is_common(one)]
+        own = (one for one in self.params if isinstance(one, click.Option) and not _is_common(one))
+        rows = [one.get_help_record(ctx) for one in own]
         if found := [row for row in rows if row is not None]:
             with formatter.section("Options"):
                 formatter.write_dl(found)
@@ -166,6 +167,10 @@ class Group(_Documented, click.Group):
         if ctx.invoked_subcommand is None:
             _show_help(ctx)
         return result
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the verbs."""
+        self.format_commands(ctx, formatter)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -108,8 +108,22 @@ campaign.add_command(list_)
 
 @campaign.command(example='saves campaign create "The Lost Mine" --preset kara_stormwind --preset zombie="Old Tom"')
 @click.argument("title")
-@click.option("--preset", "presets", metavar="ID[=NAME]", multiple=True, shell_complete=completing.presets)
-@click.option("--profile", "profiles", metavar="ID", multiple=True, shell_complete=completing.profiles)
+@click.option(
+    "--preset",
+    "presets",
+    metavar="ID[=NAME]",
+    multiple=True,
+    shell_complete=completing.presets,
+    help="A new character, with a name of its own where one is given; can be given again.",
+)
+@click.option(
+    "--profile",
+    "profiles",
+    metavar="ID",
+    multiple=True,
+    shell_complete=completing.profiles,
+    help="A character that there is already; can be given again.",
+)
 @click.option("--description", metavar="TEXT", help="What it is about, in a sentence or two.")
 @click.option("--universe", metavar="ID", help="The world it plays in.")
 @click.option("--player", metavar="ID", help="Whose campaign it is.")
@@ -123,9 +137,9 @@ def create(
     universe: str | None,
     player: str | None,
 ) -> Answer:
-    """Begin a campaign, with characters from presets, or with profiles that there are already.
+    """Begin a campaign, with the characters that take part.
 
-    --preset and --profile can be given more than once. A preset's character can get a name of its own behind `=`.
+    They come from presets, or are profiles that there are already.
     """
     store = finding.new_or_known(settings)
     cast = _cast(store, presets, profiles)
@@ -212,7 +226,10 @@ def load(settings: Settings, name: str) -> Answer:
 @click.option("--name", "called", metavar="NAME", help="A name of its own, for a preset's character.")
 @click.pass_obj
 def add_character(settings: Settings, name: str, who: str, called: str | None) -> Answer:
-    """Bring somebody into a campaign: a preset (zombie), or a profile (pc:kara_smith)."""
+    """Bring somebody into a campaign.
+
+    WHO is a preset (zombie), or a profile (pc:kara_smith).
+    """
     from gamesaves.cli import sheets
 
     with finding.the_store(settings).campaigns.open(name) as opened:
@@ -241,7 +258,10 @@ def rename(settings: Settings, name: str, title: str) -> Answer:
 @click.option("--remove", is_flag=True, help="Take the tag away.")
 @click.pass_obj
 def tag(settings: Settings, name: str, tag: str | None, remove: bool) -> Answer:
-    """Set a tag, to sort campaigns by; without TAG show those that are set."""
+    """Set a tag, to sort campaigns by.
+
+    VALUE is JSON, or else text. Without a tag those that are set are shown.
+    """
     from gamesaves.cli import sheets
 
     if tag is None and remove:

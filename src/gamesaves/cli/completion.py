@@ -12,13 +12,13 @@ _SHELLS = ("bash", "zsh", "fish", "powershell")
 @click.argument("shell", type=click.Choice(_SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> Answer:
-    """Print the script that makes a shell complete commands, options and ids; put it where the shell starts.
+    """Print the script that makes a shell complete commands and ids.
 
-    bash: ~/.bashrc, zsh: ~/.zshrc, fish: ~/.config/fish/completions/saves.fish, PowerShell: $PROFILE.
+    Put it where the shell starts: ~/.bashrc, ~/.zshrc, ~/.config/fish/completions/saves.fish, or $PROFILE of PowerShell.
     """
     from click.shell_completion import get_completion_class
 
-    from gamesaves.cli import powershell  # noqa: F401 - click learns of it by the import
+    from gamesaves.cli import shells  # noqa: F401 - click learns of them by the import
     from gamesaves.cli.main import COMPLETE_VARIABLE
 
     kind = get_completion_class(shell)

@@ -116,7 +116,8 @@ def if_there(settings: Settings) -> SaveStore:
 
 def _opened(path: Path) -> SaveStore:
     store = SaveStore(path)
-    click.get_current_context().call_on_close(store.close)
+    if context := click.get_current_context(silent=True):
+        context.call_on_close(store.close)
     return store
 
 

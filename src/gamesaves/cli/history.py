@@ -25,7 +25,10 @@ def history() -> None:
 @click.option("--limit", type=click.IntRange(min=0), help="The newest so many.")
 @click.pass_obj
 def log_(settings: Settings, name: str, kind: str | None, limit: int | None) -> Answer:
-    """List what has happened, the newest event last. Works while somebody plays."""
+    """List what has happened, the newest event last.
+
+    Works while somebody plays the campaign.
+    """
     with finding.the_store(settings).campaigns.open(name, read_only=True) as opened:
         events = opened.history(limit=limit if kind is None else None)
         problems = opened.problems

@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = Settings(json=output.wants_json(arguments))
     output.prepare(settings.json)
     if COMPLETE_VARIABLE in os.environ:
-        from gamesaves.cli import powershell  # noqa: F401 - click learns of it by the import
+        from gamesaves.cli import shells  # noqa: F401 - click learns of them by the import
     try:
         code = _run(list(arguments), settings)
     except Shown as asked:

@@ -151,7 +151,8 @@ def _told(word: str, style: str, message: str, place: str, hint: str | None) -> 
     lines: list[Line] = [[Piece(f"{word}:", style), " ", first], *(["  ", line] for line in more)]
     if place:
         lines.append(["  at ", place])
-    lines += [[Piece("  hint:", "cyan"), " ", line] for line in (hint or "").splitlines()]
+    for number, text in enumerate((hint or "").splitlines()):
+        lines.append(["        ", text] if number else [Piece("  hint:", "cyan"), " ", text])
     return lines
 
 

@@ -33,7 +33,7 @@ def preset() -> None:
 @click.option("--limit", type=click.IntRange(min=0), help="At most so many.")
 @click.pass_obj
 def list_(settings: Settings, kind: str, sort: str, reverse: bool, limit: int | None) -> Answer:
-    """List the presets of a kind, and where each comes from: the store, or the library."""
+    """List the presets of a kind, and where they come from."""
     listed = finding.if_there(settings).presets.list(kind)
     listed = sorted(listed, key=lambda one: str(getattr(one, sort)), reverse=reverse)[:limit]
     rows = ([_marked(one), one.id, one.layer, ", ".join(one.overrides)] for one in listed)
@@ -76,7 +76,10 @@ def show(settings: Settings, name: str, kind: str) -> Answer:
 @click.option("--set", "edits", metavar="FIELD=VALUE", multiple=True, help="Change a field; can be given again.")
 @click.pass_obj
 def draft(settings: Settings, name: str, called: str | None, edits: Sequence[str]) -> Answer:
-    """Make a profile from a preset: under a new name a new one, under the preset's own name the one it has."""
+    """Make a profile from a preset.
+
+    Under a new name that is a new one; under the name of the profile that the preset has already, that one is changed.
+    """
     store = finding.new_or_known(settings)
     wanted = _wanted(store.presets.get(name), called, edits)
     begun = store.presets.draft(name)

@@ -12,6 +12,7 @@ from gamesaves.cli.output import Answer, terminal_width, warning
 from gamesaves.cli.text import Line, Piece, fields, table
 
 if TYPE_CHECKING:
+    from gamesaves.documents import CharacterProfile
     from gamesaves.services.profilefiles import ProfileSummary
     from gamesaves.store import SaveStore
 
@@ -100,12 +101,20 @@ def set_(settings: Settings, who: str, edits: Sequence[str]) -> Answer:
     store = finding.the_store(settings)
     before = store.profiles.get(who)
     after = store.profiles.update(before.character_id, **assignments(before, edits))
-    old, new = (one.model_dump(mode="json") for one in (before, after))
-    changed = {name: value for name, value in new.items() if value != old[name] and name not in _NOT_SHOWN[:4]}
+    changed = _changes(before, after)
     data = {"character_id": after.character_id, "revision": after.revision, "changed": changed}
     data["path"] = _file(store, after.character_id)
     head: Line = [Piece(after.name, "bold"), "  ", Piece(after.character_id, "dim")]
     return Answer(data, [head, *(fields(changed.items()) or ["  Nothing has changed."])], [after.character_id])
+
+
+def _changes(before: "CharacterProfile", after: "CharacterProfile") -> dict[str, Any]:
+    """Return the fields that differ, with their new values: `starting.strength`: 18."""
+    from gamesaves.rules import patch
+
+    operations = patch.diff(before.model_dump(mode="json"), after.model_dump(mode="json"))
+    found = {one["path"][1:].replace("/", "."): one.get("value") for one in operations}
+    return {path: value for path, value in found.items() if path.partition(".")[0] not in ("revision", "previous")}
 
 
 @profile.command(example='saves profile rename pc:kara_smith "Kara the Bold"')
@@ -113,7 +122,7 @@ def set_(settings: Settings, who: str, edits: Sequence[str]) -> Answer:
 @click.argument("name")
 @click.pass_obj
 def rename(settings: Settings, who: str, name: str) -> Answer:
-    """Give somebody another name; the id, which campaigns refer to, stays."""
+    """Give somebody another name; the id stays, which campaigns refer to."""
     store = finding.the_store(settings)
     before = store.profiles.get(who)
     after = store.profiles.rename(before.character_id, name)
@@ -129,7 +138,10 @@ def rename(settings: Settings, who: str, name: str) -> Answer:
 )
 @click.pass_obj
 def portrait(settings: Settings, who: str, picture: Path | None) -> Answer:
-    """Give somebody a portrait, which every campaign then shows: a picture, or an emblem that is drawn."""
+    """Give somebody a portrait, which every campaign then shows.
+
+    It is the picture that is given, or an emblem that is drawn.
+    """
     from gamesaves.disk import files
 
     store = finding.the_store(settings)

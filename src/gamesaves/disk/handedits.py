@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gamesaves.disk.chain import Contract, Fault, State, migrated
 from gamesaves.disk.jsontext import Tree
@@ -59,11 +60,15 @@ def gather(findings: Iterable[Finding], state: State, contract: Contract) -> Edi
                     "theirs": _shown(conflict.theirs),
                 }
             )
-            text = (
-                f"{where} was changed by the game too; the game's value stands, the edited one is kept in the history"
-            )
-            edits.problems.append(Problem("warning", "edit_conflict", str(finding.path), text))
+            edits.problems.append(conflict_problem(finding.path, conflict))
     return edits
+
+
+def conflict_problem(path: Path, conflict: patch.Conflict) -> Problem:
+    """Return what is told of a place that both the game and somebody with an editor have changed."""
+    where = patch.pointer(conflict.path) or "the whole document"
+    text = f"{where} was changed by the game too; the game's value stands, the edited one is kept in the history"
+    return Problem("warning", "edit_conflict", str(path), text)
 
 
 def _merged(finding: Finding, state: State, contract: Contract) -> tuple[Json, list[patch.Conflict]]:

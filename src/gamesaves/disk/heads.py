@@ -71,5 +71,8 @@ class SeenHead:
             elif not log.ends_with_hash(ledger_log, seen.offset, seen.hash):
                 files.move(self._lines, self._folder / f"{self._name}-{seen.hash[:8]}.jsonl")
         files.write_from(self._lines, start, files.read(ledger_log, start, head.offset))
+        if not start:
+            # The note, which is in the same folder, must not come through a power cut without the lines.
+            files.flush_folder(self._folder)
         note = {"seq": head.seq, "hash": head.hash, "at": head.at, "offset": head.offset}
         files.replace(self._note, jsontext.encode(note), durable=True)

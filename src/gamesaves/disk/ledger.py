@@ -127,11 +127,13 @@ class Ledger:
             self._commit_migration()
         before = self.state.trees
         if self.take_in_edits(documents):
-            documents = {
-                key: rebased(self._contract, key, before.get(key), tree, self.state.trees.get(key))
-                for key, tree in documents.items()
-            }
+            documents = {key: self._rebased(key, before.get(key), tree) for key, tree in documents.items()}
         return self._prepared(kind, documents, more)
+
+    def _rebased(self, key: str, base: Tree | None, ours: Tree | None) -> Tree | None:
+        tree, conflicts = rebased(self._contract, key, base, ours, self.state.trees.get(key))
+        self.problems += [handedits.conflict_problem(self._documents.path(key), one) for one in conflicts]
+        return tree
 
     def _prepared(self, kind: str, documents: Mapping[str, Tree | None], more: Tree) -> Prepared:
         return prepare(self.state, self._contract, kind, documents, at=self._around.clock(), **more)

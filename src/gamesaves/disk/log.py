@@ -181,7 +181,9 @@ def _lines(chunks: Iterator[bytes], offset: int) -> Iterator[Line]:
             if raw.strip():
                 yield line
     if rest.strip(b" \t\r"):
-        yield _line(rest, offset, number + 1)
+        # A power cut may leave NUL bytes in the place of the newline alone: then the line is whole all the same.
+        line = _line(rest.rstrip(b"\0"), offset, number + 1)
+        yield line if line.event is not None else _line(rest, offset, number + 1)
 
 
 def _line(raw: bytes, start: int, number: int) -> Line:

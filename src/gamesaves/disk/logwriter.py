@@ -31,16 +31,21 @@ class LogWriter:
             files.refuse(error, path, "open")
 
     def _settle(self) -> None:
-        """Cut what lies behind the last whole line, and give that one its newline."""
+        """Cut what lies behind the last whole line, give that one its newline, and make it all durable.
+
+        A process that was killed may have left a line, or a log, that only the memory of this computer has; what
+        follows builds on it.
+        """
         if files.system.fstat(self._fd).st_size > self.end:
             files.system.truncate(self._fd, self.end)
-            files.system.flush(self._fd)
         if self.end:
             files.system.seek(self._fd, self.end - 1)
             if files.read_open(self._fd, 1) != b"\n":
                 files.write_all(self._fd, b"\n")
-                files.system.flush_data(self._fd)
                 self.end += 1
+        files.system.flush(self._fd)
+        files.system.flush_folder(str(self.path.parent))
+        files.system.flush_folder(str(self.path.parent.parent))
 
     def append(self, line: bytes) -> int:
         """Write a line and make it durable; return the offset behind it.

@@ -9,7 +9,7 @@ from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
 from gamesaves.errors import InvalidDocument
 from gamesaves.rules import patch
-from gamesaves.rules.patch import MISSING, Operation
+from gamesaves.rules.patch import MISSING, Conflict, Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,16 @@ def _require_storable(changes: Mapping[str, list[Operation]], data: Tree) -> Non
     jsontext.require_storable(data)
 
 
-def rebased(contract: Contract, key: str, base: Tree | None, ours: Tree | None, theirs: Tree | None) -> Tree | None:
-    """Return our change of a document as it is after somebody else's.
+def rebased(
+    contract: Contract, key: str, base: Tree | None, ours: Tree | None, theirs: Tree | None
+) -> tuple[Tree | None, list[Conflict]]:
+    """Return our change of a document as it is after somebody else's, and the places that both have changed.
 
-    Where both changed a place, ours stands; where the two do not go together, ours stands whole.
+    There ours stands; where the two do not go together, ours stands whole.
     """
-    merged, _ = patch.merge(*(MISSING if tree is None else tree for tree in (base, ours, theirs)))
+    merged, conflicts = patch.merge(*(MISSING if tree is None else tree for tree in (base, ours, theirs)))
     if merged is MISSING:
-        return None
-    return ours if contract.faults(key, merged) else merged
+        return None, conflicts
+    if contract.faults(key, merged):
+        return ours, [Conflict((), base, ours, theirs)]
+    return merged, conflicts

@@ -71,7 +71,7 @@ class Worker:
         return threading.current_thread() is self._thread
 
     def stop(self) -> None:
-        """Do what is waiting, and what those jobs ask for, at once, and end the thread; a later job begins a new one."""
+        """Do at once what is waiting, and what that asks for, and end the thread; a later job begins a new one."""
         atexit.unregister(self.stop)
         with self._wake:
             thread = self._thread

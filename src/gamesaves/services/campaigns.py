@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gamesaves.disk import files, jsontext, layout, log
-from gamesaves.errors import Ambiguous, InvalidDocument, InvalidValue, NotFound, Problem, SavesError
+from gamesaves.errors import Ambiguous, FileProblem, InvalidDocument, InvalidValue, NoSpace, NotFound, Problem, SavesError
 from gamesaves.ids import free_id, slug
 from gamesaves.services.context import Context
-from gamesaves.services.index import Index, Row
+from gamesaves.services.index import PASSING, Index, Row
 from gamesaves.services.lookup import look_up
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class Campaigns:
                     row["last_played"], row["total_turns"] = event.at, event.turn
         except SavesError as error:
             row["problem"] = [error.code, error.path, error.message, error.hint, error.line, error.column]
+            row[PASSING] = isinstance(error, FileProblem | NoSpace)
         return row
 
     def id_of(self, name: str) -> str:
@@ -201,6 +202,7 @@ class Campaigns:
             Locked: it is open.
         """
         folder_name = self.id_of(name)
+        self._context.require_store()
         with self._context.lock(folder_name, f"campaign {folder_name}").held(OPEN_PATIENCE_SECONDS):
             folder = self._context.places.campaign(folder_name)
             return self._context.recovered.keep(folder, at=self._context.stamp(), reason="the campaign was removed")

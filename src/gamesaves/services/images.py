@@ -1,6 +1,6 @@
 """Pictures: each stored once, shared by everybody who shows it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,25 +71,31 @@ class Images:
         Raises:
             InvalidDocument: a profile cannot be read, so nobody knows what it shows.
         """
-        unused = [image for image in self.list() if not image.used_by]
-        for profile in self._profiles():
+        unused = self._unused()
+        if unused and not dry_run:
+            self._context.require_store()
+            with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+                # Somebody may have begun to show one of them.
+                unused = self._unused()
+                for image in unused:
+                    reason = "no profile shows the picture"
+                    self._context.recovered.keep(image.file, at=self._context.stamp(), reason=reason)
+        return unused
+
+    def _unused(self) -> list[Image]:
+        profiles = self._profiles()
+        for profile in profiles:
             if profile.problem is not None:
                 raise InvalidDocument(
                     f"which pictures it shows is not known: {profile.problem.message}",
                     path=profile.path,
                     hint="Mend this profile first, so that no picture of it is set aside.",
                 )
-        if unused and not dry_run:
-            with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
-                for image in unused:
-                    reason = "no profile shows the picture"
-                    self._context.recovered.keep(image.file, at=self._context.stamp(), reason=reason)
-        return unused
+        return [image for image in self._shown_by(profiles) if not image.used_by]
 
-    def list(self) -> list[Image]:
-        """Return the pictures, and who shows each."""
+    def _shown_by(self, profiles: "Sequence[ProfileSummary]") -> list[Image]:
         users: dict[str, list[str]] = {}
-        for profile in self._profiles():
+        for profile in profiles:
             for path in {profile.portrait_path, *profile.additional_images} - {None}:
                 users.setdefault(str(path), []).append(profile.character_id)
         found = []
@@ -99,3 +105,7 @@ class Images:
                 path = f"{FOLDER}/{entry.name}"
                 found.append(Image(path, entry.path, signature.size, tuple(users.get(path, ()))))
         return found
+
+    def list(self) -> list[Image]:
+        """Return the pictures, and who shows each."""
+        return self._shown_by(self._profiles())

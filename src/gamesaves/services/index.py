@@ -15,6 +15,8 @@ from gamesaves.errors import SavesError
 Row = dict[str, Any]
 Signatures = tuple[Signature | None, ...]
 
+PASSING = "passing"
+
 _VERSION = 2
 
 
@@ -23,7 +25,8 @@ class Index:
 
     Args:
         file: where it is kept.
-        summarise: reads one thing and returns its row; never called where the row at hand is up to date.
+        summarise: reads one thing and returns its row; never called where the row at hand is up to date. A row with
+            `PASSING` is not kept: the file may be fine although it could not be read this time.
     """
 
     def __init__(self, file: Path, summarise: Callable[[str], Row]) -> None:
@@ -47,7 +50,7 @@ class Index:
                 changed = True
             fresh[name] = entry
         if changed:
-            self._save(fresh)
+            self._save({name: entry for name, entry in fresh.items() if not entry[1].get(PASSING)})
         return {name: entry[1] for name, entry in fresh.items()}
 
     def _load(self) -> dict[str, list[Any]]:

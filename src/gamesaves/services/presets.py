@@ -217,6 +217,7 @@ class Presets:
         for ending in SUFFIXES:
             path = self._context.places.presets / kind / f"{file_stem(identifier)}{ending}"
             if files.exists(path):
+                self._context.require_store()
                 with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
                     reason = "the preset was reverted to the one it overrode"
                     return self._context.recovered.keep(path, at=self._context.stamp(), reason=reason)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from gamesaves.disk import files, jsontext
 from gamesaves.documents import CharacterProfile
-from gamesaves.errors import InvalidDocument, Problem, SavesError
+from gamesaves.errors import FileProblem, InvalidDocument, NoSpace, Problem, SavesError
 from gamesaves.ids import id_of_stem
 from gamesaves.services.context import Context
-from gamesaves.services.index import Index, Row
+from gamesaves.services.index import PASSING, Index, Row
 from gamesaves.services.validation import read_document
 
 TEMPLATE_KIND = "prof_"
@@ -76,7 +76,8 @@ def _row(path: Path) -> Row:
         profile = profile_in(files.read(path), path, identifier)
     except SavesError as error:
         problem = error.as_problem()
-        return row | {"problem": [problem.code, problem.message, problem.hint, problem.line, problem.column]}
+        row["problem"] = [problem.code, problem.message, problem.hint, problem.line, problem.column]
+        return row | {PASSING: isinstance(error, FileProblem | NoSpace)}
     return row | {field: getattr(profile, field) for field in _SHOWN}
 
 

@@ -85,11 +85,12 @@ def changed(document: Model, fields: Mapping[str, Any], *, fixed: frozenset[str]
     """
     known = type(document).model_fields
     for name in fields:
-        if name in fixed or name not in known:
+        if name in fixed:
+            raise InvalidValue(f"{name!r} cannot be set", hint="It is kept up to date by the library.")
+        if name not in known:
             close = get_close_matches(name, set(known) - fixed, n=1)
             hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(sorted(set(known) - fixed))}."
-            word = "cannot be set" if name in fixed else "is not a field"
-            raise InvalidValue(f"{name!r} {word}", hint=hint)
+            raise InvalidValue(f"{name!r} is not a field", hint=hint)
     return made(type(document), {**document.model_dump(), **fields})
 
 
