@@ -74,6 +74,7 @@ def run_saves(tmp_path: Path) -> RunSaves:
             input=stdin or "",  # never the terminal of whoever runs the tests
             capture_output=True,
             encoding="utf-8",
+            errors="surrogateescape",  # so that a test can write and see bytes that are no text
             env=clean | dict(env or {}),
             cwd=cwd or home,
             timeout=60,

@@ -77,7 +77,7 @@ class OnLedger(Attempt):
 
     def _writable_again(self, error: SavesError | None) -> Ledger:
         """Return the ledger, opened anew only where it cannot know what is on the disk."""
-        if not isinstance(error, FlushFailed):
+        if not isinstance(error, FlushFailed) or error.path != str(self.world.log):
             return self.ledger
         try:
             hit(self.ledger, 1)
@@ -245,7 +245,7 @@ class Migrate(OnLedger):
     def judge(self, error: SavesError | None) -> None:
         assert self.ledger.tree(KARA)["health"] == (5 if self.acked else 9)
         assert all(self.ledger.tree(key)["schema_version"] == 2 for key in self.ledger.keys())
-        if isinstance(error, FlushFailed):
+        if isinstance(error, FlushFailed) and error.path == str(self.world.log):
             self.ledger.close()
             self.ledger = self.world.open()
         self._rest(4)

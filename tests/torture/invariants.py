@@ -12,22 +12,14 @@ from gamesaves.disk.log import Event
 from gamesaves.errors import SavesError
 from tests.torture.diskmodel import Layout
 from tests.torture.reading import History, Tree
-from tests.torture.scenes import NAME, Handmade, Recording
+from tests.torture.scenes import NAME, Handmade, LedgerRecording
+from tests.torture.trial import Violation, require
 from tests.unit.ledgers import DATA, Clock, World
 
 _LOG = f"{NAME}/{layout.LOG}"
 _HEADS = ".saves/host/heads"
 _DOCUMENTS = (f"{NAME}/characters/", f"{NAME}/documents/", f"{NAME}/{DATA}")
 _LATER = 50_000
-
-
-class Violation(AssertionError):
-    """Something that must hold does not."""
-
-
-def require(holds: object, text: str) -> None:
-    if not holds:
-        raise Violation(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +42,7 @@ class Demand:
     marks: frozenset[bytes] = frozenset()
 
     @classmethod
-    def of(cls, recording: Recording, acknowledged: int) -> "Demand":
+    def of(cls, recording: LedgerRecording, acknowledged: int) -> "Demand":
         """Return what is asked after so many acknowledgements."""
         return cls(recording.hashes, recording.safe[acknowledged], recording.handmade, recording.newest)
 

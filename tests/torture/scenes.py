@@ -38,7 +38,7 @@ class Handmade:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class LedgerRecording:
     """What was done in a folder, and what may be asked of every state that a power cut leaves of it.
 
     Attributes:
@@ -145,7 +145,7 @@ def prepare(root: Path) -> None:
     ledger.close()
 
 
-def record(name: str, root: Path, play: Callable[[Scene], None]) -> Recording:
+def record(name: str, root: Path, play: Callable[[Scene], None]) -> LedgerRecording:
     """Play something in a folder, and return what was done there."""
     there = len(History.of((root / NAME / layout.LOG).read_bytes()).hashes) if (root / NAME).exists() else 0
     scene = Scene(root)
@@ -156,4 +156,4 @@ def record(name: str, root: Path, play: Callable[[Scene], None]) -> Recording:
     hashes = History.of(scene.log.read_bytes()).hashes
     safe = (there, *(hashes.index(digest) + 1 for digest in scene.told))
     handmade, newest = tuple(scene.handmade), scene.contract.newest
-    return Recording(name, recorder.base, recorder.ops, tuple(hashes), safe, handmade, newest, scene.first)
+    return LedgerRecording(name, recorder.base, recorder.ops, tuple(hashes), safe, handmade, newest, scene.first)

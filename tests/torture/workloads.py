@@ -1,12 +1,13 @@
 """What is done to a ledger while the power may fail: steps, alone and one after the other."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from gamesaves.disk import files, layout
 from tests.torture.recorder import Killed
-from tests.torture.scenes import Recording, Scene, prepare, record
+from tests.torture.scenes import LedgerRecording, Scene, prepare, record
 from tests.unit.ledgers import DATA, KARA, MAP, Plain
 
 NPC = "characters/npc:zombie"
@@ -197,7 +198,7 @@ def _one_after_the_other(names: Iterable[str], scene: Scene) -> None:
         STEPS[name](scene)
 
 
-def sequence(root: Path, names: Iterable[str]) -> Recording:
+def sequence(root: Path, names: Iterable[str]) -> LedgerRecording:
     """Record steps in an empty folder, in a ledger that is there already."""
     prepare(root)
     return record(" ".join(names), root, partial(_one_after_the_other, names))
@@ -211,17 +212,18 @@ def _create(scene: Scene) -> None:
     scene.ledger.close()
 
 
-def creation(root: Path) -> Recording:
+def creation(root: Path) -> LedgerRecording:
     """Record how a ledger comes into being in an empty folder, and is played."""
     return record("create", root, _create)
 
 
 def _killed(name: str, after: int, scene: Scene) -> None:
     scene.open()
-    scene.recorder.last = len(scene.recorder.ops) + after
-    try:
+    scene.recorder.last = last = len(scene.recorder.ops) + after
+    with suppress(Killed):
         STEPS[name](scene)
-    except Killed:
+        scene.jobs.run()
+    if len(scene.recorder.ops) >= last:
         scene.first = len(scene.recorder.ops)
     scene.die()
     scene.open()
@@ -232,7 +234,7 @@ def _killed(name: str, after: int, scene: Scene) -> None:
     scene.ledger.close()
 
 
-def killed(root: Path, name: str, after: int) -> Recording:
+def killed(root: Path, name: str, after: int) -> LedgerRecording:
     """Record a step during which the process is killed; the next one goes on, and then the power fails.
 
     Where the step has no more than so many operations, nobody is killed and the recording's `first` is 0.

@@ -219,6 +219,18 @@ def test_a_long_text_is_looked_through_without_memory_for_each_character() -> No
     assert peak < 10 * len(text)
 
 
+def test_a_fault_in_a_long_text_is_found_without_memory_for_each_value() -> None:
+    text = '{"a": [' + "0, " * 30_000 + "x]}"
+    tracemalloc.start()
+    try:
+        error = refusal(text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert error.column == len(text) - 2
+    assert peak < 10 * len(text)
+
+
 @given(st.text('{}[]":,\\ \n0123456789eE+-.tfnaulrsNI"x', max_size=14))
 def test_the_scanner_refuses_what_the_parser_refuses(text: str) -> None:
     """The one that says where must not be more lenient than the one that says no."""
@@ -226,7 +238,7 @@ def test_the_scanner_refuses_what_the_parser_refuses(text: str) -> None:
         json.loads(text, parse_constant=lambda _: jsonplaces.INT_MAX + 1)
     except ValueError:
         with pytest.raises(jsonplaces.Fault) as caught:
-            jsonplaces.places(text)
+            jsonplaces.offset_of(text)
         assert 0 <= caught.value.offset <= len(text)
 
 
@@ -258,7 +270,7 @@ def test_every_value_is_found_at_its_place(tree: Json) -> None:
     decoder = json.JSONDecoder()
 
     def look(value: Json, path: JsonPath) -> None:
-        assert same(decoder.raw_decode(text, found[path])[0], value)
+        assert same(decoder.raw_decode(text, jsonplaces.offset_of(text, path))[0], value)
         if isinstance(value, dict):
             for key, inner in value.items():
                 look(inner, (*path, key))
@@ -266,7 +278,6 @@ def test_every_value_is_found_at_its_place(tree: Json) -> None:
             for index, inner in enumerate(value):
                 look(inner, (*path, index))
 
-    found = jsonplaces.places(text)
     look(tree, ())
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,10 +82,20 @@ def test_a_ledger_that_cannot_be_made_is_not_there_and_can_be_made_later(
     assert trees(world.open()).keys() == {DATA, KARA}
 
 
-def test_what_cannot_be_written_makes_no_ledger(world: World) -> None:
+@pytest.mark.parametrize("value", ["\ud800", 2**64, float("inf"), [[[{}]]] * 2, {1: 2}], ids=range(5))
+def test_what_could_not_be_read_again_makes_no_ledger(world: World, value: Any) -> None:
+    for _ in range(62 if isinstance(value, list) else 0):
+        value = [value]
     with pytest.raises(InvalidDocument):
-        world.create({DATA: {"title": "\ud800"}})
-    assert not world.folder.exists()
+        world.create({DATA: {"title": value}})
+    assert not world.root.exists()
+
+
+@pytest.mark.parametrize("key", ["../evil", "Evil", ""])
+def test_a_document_that_no_file_can_stand_for_makes_no_ledger(world: World, key: str) -> None:
+    with pytest.raises(ValueError, match="is no document"):
+        world.create({DATA: {}, key: {}})
+    assert not world.root.exists()
 
 
 # Committing
@@ -489,6 +500,9 @@ def test_of_a_field_that_the_turn_changes_too_the_turns_value_stands_and_the_edi
     hit(ledger, 5)
     assert world.events()[1].changes[KARA][0]["value"] == 77
     assert (ledger.tree(KARA)["hp"], ledger.tree(KARA)["mood"]) == (5, "grim")
+    (problem,) = ledger.problems
+    assert (problem.severity, problem.code, problem.path) == ("warning", "edit_conflict", str(world.document(KARA)))
+    assert problem.message.startswith("/hp was changed by the game too")
 
 
 def test_an_edit_of_a_document_that_the_turn_removes_is_in_the_history(world: World) -> None:
@@ -496,6 +510,7 @@ def test_an_edit_of_a_document_that_the_turn_removes_is_in_the_history(world: Wo
     world.edit(KARA, hp=77)
     ledger.commit("turn", {KARA: None})
     assert [event.kind for event in world.events()] == ["created", "external_edit", "turn"]
+    assert codes(ledger.problems) == ["edit_conflict"]
     ledger.close()
     assert not world.document(KARA).exists()
 
@@ -506,6 +521,7 @@ def test_an_edit_that_does_not_go_with_the_turn_does_not_spoil_it(world: World) 
     hit(ledger, 50)
     assert world.contract.faults(KARA, ledger.tree(KARA)) == []
     assert ledger.tree(KARA)["hp"] == 50
+    assert [one.message.partition(" was")[0] for one in ledger.problems] == ["the whole document"]
     assert "external_edit" in [event.kind for event in world.events()]
     ledger.close()
     assert world.open().problems == []

@@ -198,6 +198,14 @@ def test_a_last_line_without_its_newline_counts(tmp_path: Path) -> None:
     assert [line.terminated for line in log.read_lines(path)] == [True, True, False]
 
 
+def test_a_last_line_whose_newline_became_zeros_counts_and_ends_before_them() -> None:
+    lines = chain(2)
+    data = b"".join(lines)[:-1] + bytes(50)
+    found = list(log.lines_of(data))
+    assert [line.event.seq for line in found if line.event] == [1, 2]
+    assert found[-1].end == len(b"".join(lines)) - 1
+
+
 def test_blank_lines_and_the_newlines_of_windows_are_accepted(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     lines = chain(3)
@@ -351,11 +359,17 @@ def test_what_lies_behind_the_last_whole_line_is_cut_off_durably(path: Path, fau
     assert path.read_bytes() == b"one\ntwo\nnew\n"
 
 
+def test_a_log_is_durable_before_anything_is_appended(path: Path, faulty: Faulty) -> None:
+    LogWriter(path, 4).close()
+    assert faulty.count("flush", str(path)) == 1
+    assert faulty.count("flush_folder", str(path.parent)) == 1
+
+
 def test_a_last_line_without_newline_gets_one(path: Path, faulty: Faulty) -> None:
     path.write_bytes(b"one\ntwo")
     writer = LogWriter(path, 7)
     assert writer.end == 8
-    assert faulty.count("flush_data") == 1
+    assert [call for call, _ in faulty.calls if call in ("write", "flush")] == ["write", "flush"]
     writer.append(b"new\n")
     writer.close()
     assert path.read_bytes() == b"one\ntwo\nnew\n"

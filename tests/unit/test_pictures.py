@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gamesaves.disk.pictures import picture_kind, store_picture
+from gamesaves.disk.pictures import fits_name, picture_kind, store_picture
 from gamesaves.errors import NotAPicture
 from tests.unit.systems import Faulty
 
@@ -64,3 +64,10 @@ def test_a_damaged_picture_is_not_taken_for_the_one_it_was(tmp_path: Path) -> No
 def test_another_picture_gets_another_file(tmp_path: Path) -> None:
     names = {store_picture(tmp_path, PNG + bytes([number]), "kara", "a") for number in range(3)}
     assert len(names) == 3
+
+
+def test_a_stored_picture_is_told_from_one_that_was_changed(tmp_path: Path) -> None:
+    name = store_picture(tmp_path, PNG, "kara", "a")
+    assert fits_name(PNG, name)
+    assert not fits_name(PNG + b"x", name)
+    assert fits_name(PNG + b"x", "portrait.png")

@@ -652,7 +652,7 @@ def test_a_document_that_is_a_link_out_of_the_store_is_not_read_and_gives_way(wo
     world.document(KARA).unlink()
     world.document(KARA).symlink_to(outside / "pc.kara.json")
     ledger = world.open()
-    assert codes(ledger.problems) == ["outside_store", "document_missing"]
+    assert codes(ledger.problems) == ["outside_store"]
     hit(ledger, 5)
     assert ledger.tree(KARA)["hp"] == 5
     assert "external_edit" not in [event.kind for event in world.events()]
@@ -686,7 +686,7 @@ def test_a_folder_of_documents_that_is_a_link_out_of_the_store_is_neither_read_n
     world.document(KARA).parent.rmdir()
     world.document(KARA).parent.symlink_to(outside)
     ledger = world.open()
-    assert codes(ledger.problems) == ["outside_store", "document_missing"]
+    assert codes(ledger.problems) == ["outside_store", "outside_store"]
     hit(ledger, 5)
     assert ledger.tree(KARA)["hp"] == 5
     assert codes(ledger.close()) == ["outside_store"]
@@ -709,6 +709,19 @@ def test_a_ledger_whose_own_files_are_links_out_of_the_store_is_not_opened(
         with pytest.raises(Exception, match="outside the store"):
             world.open(writing=writing)
     assert untouched(outside)
+
+
+def test_a_folder_of_documents_that_is_a_link_inside_the_store_is_not_written_over_unread(world: World) -> None:
+    settled(world)
+    world.document(KARA).parent.rename(world.root / "people")
+    world.document(KARA).parent.symlink_to("../people")
+    world.edit(KARA, mood="grim")
+    ledger = world.open()
+    assert ledger.problems == []
+    assert ledger.tree(KARA)["mood"] == "grim"
+    hit(ledger, 5)
+    assert ledger.close() == []
+    assert (world.read(KARA)["hp"], world.read(KARA)["mood"]) == (5, "grim")
 
 
 def test_a_link_inside_the_store_is_followed(world: World) -> None:
@@ -798,6 +811,63 @@ def test_a_duplicate_that_cannot_be_read_keeps_nobody_from_playing(world: World,
     assert ledger.tree(KARA)["hp"] == 7
     assert old.exists()
     assert codes(ledger.problems) == ["io_error"]
+
+
+def test_a_folder_that_cannot_be_listed_keeps_nobody_from_playing(world: World, faulty: Faulty) -> None:
+    settled(world)
+    world.document(MAP).parent.mkdir(parents=True)
+    faulty.fail("entries", "documents", errno.EACCES)
+    world.edit(KARA, mood="grim")
+    ledger = world.open()
+    assert codes(ledger.problems) == ["io_error"]
+    assert ledger.tree(KARA)["mood"] == "grim"
+    assert ledger.close() == []
+
+
+def test_a_document_in_a_folder_that_cannot_be_listed_is_read(world: World, faulty: Faulty) -> None:
+    settled(world)
+    world.edit(KARA, mood="grim")
+    faulty.fail("entries", "characters", errno.EACCES)
+    ledger = world.open()
+    assert codes(ledger.problems) == ["io_error"]
+    assert ledger.tree(KARA)["mood"] == "grim"
+
+
+@pytest.mark.parametrize("kind", ["aside", "left", "moved", "moved edit", "swept"])
+def test_a_file_that_cannot_be_put_right_now_is_told_and_keeps_nobody_from_playing(
+    world: World, faulty: Faulty, kind: str
+) -> None:
+    settled(world)
+    old = world.document(KARA).with_name("pc:kara.json")
+    if kind == "aside":
+        world.document(KARA).write_bytes(b"{")
+        faulty.fail("write", "recovered", errno.ENOSPC)
+    elif kind == "left":
+        world.document("characters/npc:zombie").write_bytes(b"")
+        faulty.fail("unlink", "npc.zombie.json", errno.EACCES)
+    elif kind == "swept":
+        (world.folder / "characters/.pc.kara.json.1-2.saves-tmp").write_bytes(b"{")
+        faulty.fail("unlink", "saves-tmp", errno.EACCES)
+    else:
+        if kind == "moved edit":
+            world.edit(KARA, mood="grim")
+        world.document(KARA).rename(old)
+        faulty.fail("replace", "pc.kara.json", errno.EACCES)
+    for _ in range(2):
+        ledger = world.open()
+        assert ledger.read_only is None
+        assert bool(ledger.problems) is (kind != "swept")
+        hit(ledger, ledger.tree(KARA)["hp"] - 1)
+        world.kill()
+    if kind == "aside":
+        assert world.document(KARA).read_bytes() == b"{"
+    faulty.mend()
+    ledger = world.open()
+    ledger.close()
+    assert world.read(KARA)["hp"] == 5
+    assert world.read(KARA).get("mood") == ("grim" if kind == "moved edit" else None)
+    assert world.kept == ({"pc.kara.json": b"{"} if kind == "aside" else {})
+    assert world.open().problems == []
 
 
 def test_a_document_that_vanishes_while_it_is_looked_at_is_written(world: World, faulty: Faulty) -> None:

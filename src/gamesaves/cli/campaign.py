@@ -141,6 +141,11 @@ def create(
 
     They come from presets, or are profiles that there are already.
     """
+    from gamesaves.ids import require_id, slug
+
+    slug(title)
+    for identifier in filter(None, (universe, player)):
+        require_id(identifier)
     store = finding.new_or_known(settings)
     cast = _cast(store, presets, profiles)
     about = {} if description is None else {"description": description}

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable
-from types import NoneType
-from typing import Any, get_args
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import click
 from pydantic import BaseModel
@@ -37,10 +37,20 @@ def assignments(document: BaseModel, typed: Iterable[str]) -> dict[str, Any]:
 
 def _value(document: BaseModel, name: str, text: str) -> Any:
     field = type(document).model_fields.get(name)
-    kinds = get_args(field.annotation) or (field.annotation,) if field is not None else ()
+    kinds = [] if field is None else _kinds(field.annotation)
     if str not in kinds:
         return _json(text)
     return None if NoneType in kinds and not text else text
+
+
+def _kinds(annotation: Any) -> list[Any]:
+    """Return the types that a field takes: of `Id | None` text and null."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if origin is Union or origin is UnionType:
+        return [kind for one in get_args(annotation) for kind in _kinds(one)]
+    return [annotation]
 
 
 def _json(text: str) -> Any:

@@ -346,7 +346,9 @@ def sweep(folder: Path) -> None:
     """Remove what a crash left half-written in a folder. Only for whoever holds the lock of what lives there."""
     for entry in entries(folder):
         if entry.name.endswith(TEMPORARY):
-            remove(entry.path)
+            # What cannot be removed now is swept the next time.
+            with contextlib.suppress(FileProblem):
+                remove(entry.path)
 
 
 def refuse(error: OSError, path: Path | str, doing: str, *, needed: int | None = None) -> NoReturn:

@@ -44,18 +44,30 @@ def place_of(text: str, offset: int) -> Place:
     return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
-def places(text: str) -> dict[JsonPath, int]:
-    """Return the offset of every value by its path; of an object's member, the offset of the value.
+class _Search:
+    """The value that is looked for; all places of a large text would take a hundred times its memory."""
+
+    def __init__(self, where: JsonPath) -> None:
+        self._where = where
+        self.offset = 0
+
+    def met(self, path: JsonPath, offset: int) -> None:
+        if path == self._where[: len(path)]:
+            self.offset = offset
+
+
+def offset_of(text: str, where: JsonPath = ()) -> int:
+    """Return the offset of a value, or of the nearest object or array around where it would be; all is read.
 
     Raises:
         Fault: the text is not JSON, or breaks one of the format's limits.
     """
-    found: dict[JsonPath, int] = {}
-    end = _value(text, _skip(text, 0), (), found)
+    search = _Search(where)
+    end = _value(text, _skip(text, 0), (), search)
     end = _skip(text, end)
     if end != len(text):
         raise Fault("there is more text behind the end of the document", end)
-    return found
+    return search.offset
 
 
 def _skip(text: str, at: int) -> int:
@@ -63,13 +75,13 @@ def _skip(text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _value(text: str, at: int, path: JsonPath, found: dict[JsonPath, int]) -> int:
-    found[path] = at
+def _value(text: str, at: int, path: JsonPath, search: _Search) -> int:
+    search.met(path, at)
     char = text[at : at + 1]
     if char in ("{", "["):
         if len(path) >= MAX_DEPTH:
             raise Fault(f"nested deeper than {MAX_DEPTH} levels", at)
-        return _object(text, at, path, found) if char == "{" else _array(text, at, path, found)
+        return _object(text, at, path, search) if char == "{" else _array(text, at, path, search)
     if char == '"':
         return _string(text, at)[1]
     for word in _WORDS:
@@ -78,7 +90,8 @@ def _value(text: str, at: int, path: JsonPath, found: dict[JsonPath, int]) -> in
     return _number(text, at)
 
 
-def _object(text: str, at: int, path: JsonPath, found: dict[JsonPath, int]) -> int:
+def _object(text: str, at: int, path: JsonPath, search: _Search) -> int:
+    keys: set[str] = set()
     at = _skip(text, at + 1)
     if text[at : at + 1] == "}":
         return at + 1
@@ -87,25 +100,25 @@ def _object(text: str, at: int, path: JsonPath, found: dict[JsonPath, int]) -> i
             raise Fault(f"a key in double quotes is expected here{_instead(text, at)}", at)
         start = at
         key, at = _string(text, at)
-        member = (*path, key)
-        if member in found:
+        if key in keys:
             raise Fault(f"the key {key!r} is there twice", start)
+        keys.add(key)
         at = _skip(text, at)
         if text[at : at + 1] != ":":
             raise Fault(f"a colon is expected behind the key {key!r}{_instead(text, at)}", at)
-        at = _skip(text, _value(text, _skip(text, at + 1), member, found))
+        at = _skip(text, _value(text, _skip(text, at + 1), (*path, key), search))
         if text[at : at + 1] == "}":
             return at + 1
         at = _comma(text, at, "}")
 
 
-def _array(text: str, at: int, path: JsonPath, found: dict[JsonPath, int]) -> int:
+def _array(text: str, at: int, path: JsonPath, search: _Search) -> int:
     at = _skip(text, at + 1)
     if text[at : at + 1] == "]":
         return at + 1
     index = 0
     while True:
-        at = _skip(text, _value(text, at, (*path, index), found))
+        at = _skip(text, _value(text, at, (*path, index), search))
         if text[at : at + 1] == "]":
             return at + 1
         at = _comma(text, at, "]")

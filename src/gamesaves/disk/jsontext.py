@@ -165,10 +165,7 @@ def require_storable(value: Any, depth: int = 1) -> None:
 def place(data: bytes, where: JsonPath, path: Path | str) -> jsonplaces.Place:
     """Return the place of the value at `where` in a document, or of the nearest object or array around it."""
     text = decode(data, path)
-    found = jsonplaces.places(text)
-    while where and where not in found:
-        where = where[:-1]
-    return jsonplaces.place_of(text, found[where])
+    return jsonplaces.place_of(text, jsonplaces.offset_of(text, where))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Tree:
@@ -212,7 +209,7 @@ def _depth(text: str) -> int:
 def _explain(text: str, path: Path | str) -> NoReturn:
     message, offset = "the text is not JSON", 0
     try:
-        jsonplaces.places(text)
+        jsonplaces.offset_of(text)
     except jsonplaces.Fault as fault:
         message, offset = fault.message, fault.offset
     where = jsonplaces.place_of(text, offset)

@@ -221,7 +221,7 @@ class Ledger:
         if self._writer is None or self.read_only is not None:
             self._show_edits(findings)
             return False
-        settling = Settling(self._documents, self._around.recovered, self._around.clock)
+        settling = Settling(self._documents, self._around.recovered, self._around.clock, self.problems)
         settling.settle(findings, self.state)
         if self._migrated and any(finding.tree is not None for finding in findings):
             self._commit_migration()

@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from gamesaves.disk import files, layout, log
-from gamesaves.disk.chain import REVISION, VERSION, Chain, Contract, Reading
+from gamesaves.disk.chain import REVISION, VERSION, Chain, Contract, Reading, State
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.jsontext import Tree, encode
 from gamesaves.disk.ledger import Ledger, Surroundings
 from gamesaves.disk.log import Event
 from gamesaves.disk.logwriter import LogWriter
+from gamesaves.disk.preparing import require_storable
 from gamesaves.disk.reconcile import Reconciler
-from gamesaves.errors import AlreadyExists, Problem, SavesError
+from gamesaves.errors import AlreadyExists, FileProblem, Problem, SavesError
 
 CREATED = "created"
 _LOOKS = 3
@@ -26,6 +27,7 @@ def create_ledger(
 
     Raises:
         AlreadyExists: there is something at `folder`.
+        InvalidDocument: a value has no place in a document.
         FlushFailed: it is there, but a power cut may take it away.
     """
     if files.exists(folder):
@@ -39,7 +41,9 @@ def create_ledger(
         data={"format": log.FORMAT, **data},
         changes={key: [{"op": "add", "path": "", "value": tree}] for key, tree in trees.items()},
     )
+    require_storable(event.changes, event.data)
     line, digest = log.encode_event(event)
+    State().fold(event, len(line), contract.views)
     revision = replace(event, hash=digest).revision
     staging = around.places.staging / f"{folder.name}-{digest[:8]}"
     try:
@@ -97,10 +101,12 @@ def open_ledger(folder: Path, contract: Contract, around: Surroundings, *, writi
 
 
 def _sweep(folder: Path) -> None:
-    files.sweep(folder)
-    for entry in files.entries(folder):
-        if entry.is_folder and not entry.is_link:
-            _sweep(entry.path)
+    # A folder that cannot be listed is told when the documents are looked at.
+    with contextlib.suppress(FileProblem):
+        files.sweep(folder)
+        for entry in files.entries(folder):
+            if entry.is_folder and not entry.is_link:
+                _sweep(entry.path)
 
 
 def _reencode(folder: Path, around: Surroundings) -> None:

@@ -1,5 +1,6 @@
 """Pictures: told by their leading bytes, stored once by content."""
 
+import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from gamesaves.disk import files
 from gamesaves.errors import NotAPicture
 
 HASH_DIGITS = 12
+_STORED = re.compile(rf".*-([0-9a-f]{{{HASH_DIGITS}}})\.[a-z]+")
 
 _KINDS = (
     ("png", ((0, b"\x89PNG\r\n\x1a\n"),)),
@@ -29,6 +31,12 @@ def picture_kind(data: bytes, origin: Path | str) -> str:
     raise NotAPicture(
         "it is no picture of a kind that is accepted", path=origin, hint="Use a PNG, JPEG, GIF or WebP file."
     )
+
+
+def fits_name(data: bytes, name: str) -> bool:
+    """Whether a picture's bytes are those it was stored with; a name without a hash fits any."""
+    match = _STORED.fullmatch(name)
+    return match is None or sha256(data).hexdigest().startswith(match[1])
 
 
 def store_picture(folder: Path, data: bytes, stem: str, origin: Path | str) -> str:

@@ -46,7 +46,7 @@ def prepare(
     head = state.head
     assert head is not None
     changes = _changes(state, contract, documents)
-    _require_storable(changes, data or {})
+    require_storable(changes, data or {})
     event = Event(
         seq=head.seq + 1,
         at=at,
@@ -80,7 +80,8 @@ def _changes(state: State, contract: Contract, documents: Mapping[str, Tree | No
     return changes
 
 
-def _require_storable(changes: Mapping[str, list[Operation]], data: Tree) -> None:
+def require_storable(changes: Mapping[str, list[Operation]], data: Tree) -> None:
+    """Refuse changes that lead to documents which could not be read again; raise `InvalidDocument`."""
     for key, operations in changes.items():
         for operation in operations:
             path = operation["path"]

@@ -88,7 +88,8 @@ class Reconciler:
                 twin, paths[key] = paths[key], path
             result.findings.append(self._duplicate(key, twin, paths[key]))
         for key in {**self._state.trees, **paths}:
-            result.findings.append(self.finding(key, paths.get(key)))
+            found = paths.get(key)
+            result.findings.append(self.finding_at_home(key) if found is None else self._finding(key, found))
         return result
 
     def _duplicate(self, key: str, path: Path, in_use: Path) -> Finding:
@@ -99,15 +100,16 @@ class Reconciler:
             return Finding(key, path, "unread", problems=(error.as_problem("warning"),))
 
     def _document_files(self, folder: Path, result: Reconciliation) -> Iterator[tuple[str, Path]]:
-        for entry in files.entries(folder):
+        try:
+            listed = files.entries(folder)
+        except FileProblem as error:
+            result.problems.append(error.as_problem("warning"))
+            return
+        for entry in listed:
             if entry.name.startswith(".") or (folder == self._folder and entry.name in _NOT_DOCUMENTS):
                 continue
-            if entry.is_link:
-                try:
-                    self._places.require_inside(entry.path)
-                except OutsideStore as error:
-                    result.problems.append(error.as_problem())
-                    continue
+            if entry.is_link and not self._is_inside(entry.path, result):
+                continue
             if entry.is_folder:
                 # A folder that is a link may hold itself.
                 if not entry.is_link:
@@ -120,31 +122,36 @@ class Reconciler:
                     text = "its name is no document's; it is left alone"
                     result.problems.append(_problem("note", "foreign_file", entry.path, text))
 
+    def _is_inside(self, link: Path, result: Reconciliation) -> bool:
+        try:
+            self._places.require_inside(link)
+        except OutsideStore as error:
+            key = layout.document_key(link.relative_to(self._folder).as_posix())
+            if key not in self._state.trees:
+                # That of a document is told where the document is looked at.
+                result.problems.append(error.as_problem())
+            return False
+        return True
+
     def finding_at_home(self, key: str) -> Finding:
-        """Compare one document with the file in its place, which may have become a link."""
+        """Compare one document with the file in its place, which may not be there, or have become a link."""
         path = self._folder / layout.document_path(key)
         try:
-            return self.finding(key, self._places.require_inside(path))
+            return self._finding(key, self._places.require_inside(path))
         except OutsideStore as error:
-            return self._missing(key, error.as_problem())
+            # What it leads to is not read; the link may be written over.
+            return Finding(key, path, "rewrite", files.signature(path), problems=(error.as_problem(),))
 
-    def _missing(self, key: str, problem: Problem) -> Finding:
-        # Where a link leads is not looked at, but the link may be written over.
-        path = self._folder / layout.document_path(key)
-        return Finding(key, path, "rewrite", files.signature(path), problems=(problem,))
-
-    def finding(self, key: str, path: Path | None) -> Finding:
-        """Compare one document with its file; `path` is None where there is none."""
+    def _finding(self, key: str, path: Path) -> Finding:
         home = self._folder / layout.document_path(key)
         try:
-            signature = None if path is None else files.signature(path)
-            data = None if path is None else files.read_if_there(path)
+            signature, data = files.signature(path), files.read_if_there(path)
         except FileProblem as error:
-            return Finding(key, path or home, "unread", problems=(error.as_problem("warning"),))
+            return Finding(key, path, "unread", problems=(error.as_problem("warning"),))
         known = self._state.trees.get(key)
-        if path is None or data is None:
-            text = "it was not there; the log has it"
-            return self._missing(key, _problem("warning", "document_missing", home, text))
+        if signature is None or data is None:
+            problem = _problem("warning", "document_missing", home, "it was not there; the log has it")
+            return Finding(key, home, "rewrite", problems=(problem,))
         if known is not None and data == encoded(self._contract, key, self._state):
             moved = path != home
             return Finding(key, path, "rewrite" if moved else "clean", signature)

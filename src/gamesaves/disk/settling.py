@@ -1,6 +1,7 @@
 """Acting on what was found of a ledger's document files; only for whoever holds its lock."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gamesaves.disk import files
@@ -8,27 +9,42 @@ from gamesaves.disk.chain import State
 from gamesaves.disk.reconcile import Finding
 from gamesaves.disk.recovered import Recovered
 from gamesaves.disk.writeback import WriteBack
+from gamesaves.errors import Problem, SavesError
 
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """Puts document files right, so that no byte that somebody wrote is lost."""
+    """Puts document files right, so that no byte that somebody wrote is lost.
+
+    Attributes:
+        problems: gets what could not be done.
+    """
 
     documents: WriteBack
     recovered: Recovered
     clock: Callable[[], str]
+    problems: list[Problem]
 
     def settle(self, findings: Iterable[Finding], state: State) -> None:
         """Do for each file what its finding asks for; edits are left for when they are in the log."""
         for finding in findings:
             if finding.verdict == "aside":
                 self.set_aside(finding, state)
-            elif finding.verdict == "left":
-                files.remove(finding.path)
-            elif finding.verdict in ("clean", "rewrite"):
-                self._bring_home(finding)
+            with self._told():
+                if finding.verdict == "left":
+                    files.remove(finding.path)
+                elif finding.verdict in ("clean", "rewrite"):
+                    self._bring_home(finding)
             if finding.verdict == "rewrite":
                 self.documents.fell_behind([finding.key])
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Go on where something cannot be done now: it is told, and found again at the next opening."""
+        try:
+            yield
+        except SavesError as error:
+            self.problems.append(error.as_problem("warning"))
 
     def _bring_home(self, finding: Finding) -> None:
         home = self.documents.path(finding.key)
@@ -41,15 +57,17 @@ class Settling:
         """Take note that edits are in the log: only now may their files be written over."""
         for finding in findings:
             if finding.key in keys and finding.verdict in ("edited", "new"):
-                self._bring_home(finding)
+                with self._told():
+                    self._bring_home(finding)
                 self.documents.fell_behind([finding.key])
 
     def set_aside(self, finding: Finding, state: State) -> None:
         """Keep the bytes of a file that cannot be used; where the log has the document, it is written again."""
         reason = finding.problems[0].message if finding.problems else "the edit could not be merged"
-        self.recovered.keep_bytes(finding.data, finding.path, at=self.clock(), reason=reason)
-        if finding.path == self.documents.path(finding.key) and finding.key in state.trees:
-            self.documents.saw(finding.key, finding.signature)
-        else:
-            files.remove(finding.path)
+        with self._told():
+            self.recovered.keep_bytes(finding.data, finding.path, at=self.clock(), reason=reason)
+            if finding.path == self.documents.path(finding.key) and finding.key in state.trees:
+                self.documents.saw(finding.key, finding.signature)
+            else:
+                files.remove(finding.path)
         self.documents.fell_behind([finding.key])

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gamesaves.disk import files, jsontext, layout, log
-from gamesaves.errors import Ambiguous, FileProblem, InvalidDocument, InvalidValue, NoSpace, NotFound, Problem, SavesError
+from gamesaves.errors import (
+    Ambiguous,
+    FileProblem,
+    InvalidDocument,
+    InvalidValue,
+    NoSpace,
+    NotFound,
+    Problem,
+    SavesError,
+)
 from gamesaves.ids import free_id, slug
 from gamesaves.services.context import Context
 from gamesaves.services.index import PASSING, Index, Row

@@ -6,7 +6,6 @@ from gamesaves.disk.ledger import Ledger
 from gamesaves.documents import CharacterInfo, CharacterPreset, CharacterProfile
 from gamesaves.errors import Problem, SavesError
 from gamesaves.rules.building import campaign_state
-from gamesaves.rules.voices import choose_voice
 from gamesaves.services.context import Context
 from gamesaves.services.contracts import CHARACTERS
 from gamesaves.services.drafts import Draft
@@ -45,14 +44,9 @@ class Casting:
     def enter(self, profile: CharacterProfile) -> CharacterInfo:
         """Return what a campaign begins with for this profile; one without a voice gets one, for good."""
         if profile.voice_id is None:
-            profile = self._with_voice(profile)
+            pool = self.presets.voices()
+            profile = self._profiles.give_voice(profile.character_id, pool)
         return campaign_state(profile, self.presets.character_class(profile.character_class), now=self._context.now())
-
-    def _with_voice(self, profile: CharacterProfile) -> CharacterProfile:
-        in_use = [one.voice_id for one in self._profiles.list() if one.voice_id]
-        pool = self.presets.voices()
-        voice = choose_voice(pool, in_use, profile.voice_archetype, profile.gender, profile.character_id)
-        return profile if voice is None else self._profiles.update(profile.character_id, voice_id=voice)
 
     def profile_of(self, character: CharacterInfo) -> CharacterProfile | None:
         """Return the profile that a character's copies are from; None where it is not here.

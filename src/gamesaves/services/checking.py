@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gamesaves.disk import files, layout, snapshots
 from gamesaves.disk.chain import Chain, State
-from gamesaves.disk.pictures import picture_kind
+from gamesaves.disk.pictures import fits_name, picture_kind
 from gamesaves.documents import StoreInfo
 from gamesaves.errors import Problem, SavesError
 from gamesaves.rules.patch import PatchError
@@ -14,6 +14,7 @@ from gamesaves.services.context import Context
 from gamesaves.services.contracts import CHARACTERS, CampaignContract
 from gamesaves.services.images import Images
 from gamesaves.services.presets import Presets
+from gamesaves.services.profilefiles import profile_in
 from gamesaves.services.profiles import Profiles
 from gamesaves.services.validation import read_document
 
@@ -46,6 +47,8 @@ def check(
 def _store_file(context: Context) -> list[Problem]:
     path = context.places.store_file
     data = files.read_if_there(path)
+    if data is None and not files.exists(context.places.root):
+        return []
     if data is None:
         hint = "The next write makes a new one."
         return [Problem("warning", "store_file_missing", str(path), "it is not there", hint)]
@@ -58,9 +61,13 @@ def _store_file(context: Context) -> list[Problem]:
 
 def _profiles(profiles: Profiles, context: Context) -> list[Problem]:
     problems = []
-    for profile in [*profiles.list(), *profiles.list(templates=True)]:
-        if profile.problem:
-            problems.append(profile.problem)
+    for found in [*profiles.list(), *profiles.list(templates=True)]:
+        try:
+            # Not what the list says: that follows from what was remembered of files that look the same.
+            profile = profile_in(files.read(found.path), found.path, found.character_id)
+        except SavesError as error:
+            problems.append(error.as_problem())
+            continue
         for picture in (profile.portrait_path, *profile.additional_images):
             if picture is None:
                 continue
@@ -72,7 +79,7 @@ def _profiles(profiles: Profiles, context: Context) -> list[Problem]:
             if not there:
                 text = f"the picture {picture} is not there"
                 hint = f"Put it back, or make a new one: saves profile portrait {profile.character_id}"
-                problems.append(Problem("warning", "missing_picture", str(profile.path), text, hint))
+                problems.append(Problem("warning", "missing_picture", str(found.path), text, hint))
     return problems
 
 
@@ -80,7 +87,11 @@ def _images(images: Images) -> list[Problem]:
     problems = []
     for image in images.list():
         try:
-            picture_kind(files.read(image.file), image.file)
+            data = files.read(image.file)
+            picture_kind(data, image.file)
+            if not fits_name(data, image.file.name):
+                text = "its bytes are not those it was stored with: it was changed, or is damaged"
+                problems.append(Problem("warning", "changed_picture", str(image.file), text))
         except SavesError as error:
             problems.append(error.as_problem())
     return problems
@@ -113,6 +124,8 @@ def _history(chain: Chain) -> Iterator[Problem]:
             except PatchError as error:
                 fault = str(error)
         if not line.terminated:
+            text = "it ends with half a line: somebody is playing, or the game was killed while it wrote"
+            yield Problem("note", "torn_line", str(chain.log), text, "Nothing needs to be done.", line.number)
             return
         after = state.head.seq if state.head else 0
         text = f"the log is damaged after event {after}: {fault}"

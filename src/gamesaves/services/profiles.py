@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from pydantic_core import PydanticSerializationError
 
 from gamesaves.disk import files, jsontext
-from gamesaves.documents import CharacterPreset, CharacterProfile, ClassPreset
+from gamesaves.documents import CharacterPreset, CharacterProfile, ClassPreset, VoicePreset
 from gamesaves.documents.appearance import VISUAL_FIELDS
 from gamesaves.errors import InvalidDocument, InvalidValue, NotFound, Problem, SavesError
 from gamesaves.ids import file_stem, free_id, is_id, numbered, slug
@@ -17,6 +17,7 @@ from gamesaves.rules.building import profile_from
 from gamesaves.rules.emblem import emblem_png
 from gamesaves.rules.portraits import portrait_prompt
 from gamesaves.rules.revisions import next_revision
+from gamesaves.rules.voices import choose_voice
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.drafts import Draft
 from gamesaves.services.images import Images
@@ -165,6 +166,22 @@ class Profiles:
         if isinstance(fields.get("name"), str):
             slug(fields["name"])
         return self._update(character_id, lambda profile: changed(profile, fields, fixed=_FIXED))
+
+    def give_voice(self, character_id: str, pool: Sequence[VoicePreset]) -> CharacterProfile:
+        """Give a character the voice that suits it best and is used least, for good, and return its profile.
+
+        One that has a voice keeps it, also where another program has given it just now.
+
+        Raises:
+            NotFound: there is no such profile.
+        """
+
+        def change(profile: CharacterProfile) -> CharacterProfile:
+            in_use = [one.voice_id for one in self.list() if one.voice_id]
+            voice = choose_voice(pool, in_use, profile.voice_archetype, profile.gender, profile.character_id)
+            return profile if profile.voice_id or voice is None else changed(profile, {"voice_id": voice})
+
+        return self._update(character_id, change)
 
     def rename(self, character_id: str, name: str) -> CharacterProfile:
         """Give a character another name; the id, which campaigns refer to, stays."""
