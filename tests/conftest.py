@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.torture.counting"]
+
 # Files are slow on some machines, so no example has a deadline. Another profile: --hypothesis-profile=torture
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("torture", max_examples=20_000, deadline=None)

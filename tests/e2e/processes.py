@@ -94,6 +94,20 @@ class Terminal:
             pass
         return self._process.wait(PATIENCE_SECONDS)
 
+    def interrupted(self) -> int:
+        """Press Ctrl-C, and return the exit code.
+
+        Again if it must be: one that comes right before Python waits for input is seen only with the next.
+        """
+        self.type("\x03")
+        while True:
+            ready, _, _ = select.select([self._master], [], [], 1.0)
+            if not ready:
+                self.type("\x03")
+            elif not self._read():
+                break
+        return self._process.wait(PATIENCE_SECONDS)
+
     def close(self) -> None:
         """Kill it if it is still there, and let the terminal go."""
         self.kill()

@@ -1,4 +1,4 @@
-"""Stores that the tests of the command begin with, made by the library, and what they ask the command again and again."""
+"""Stores that the tests of the command begin with, made by the library, and what is read from its answers."""
 
 from collections.abc import Sequence
 from pathlib import Path

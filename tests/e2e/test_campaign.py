@@ -11,12 +11,9 @@ from tests.e2e.stories import KARA, KINGDOM, ZOMBIE, answer, codes, kingdom, ref
 
 
 def test_a_campaign_is_made_shown_loaded_and_listed(run_saves: RunSaves, tmp_path: Path) -> None:
-    made = answer(
-        run_saves(
-            "campaign", "create", "The Lost Mine", "--preset", "kara_stormwind", "--preset", "theron_gearwright=Theron Reborn",
-            "--universe", "highmere", "--player", "ann", "--description", "Down there", "--json", store=tmp_path / "s",
-        )
-    )  # fmt: skip
+    cast = ["--preset", "kara_stormwind", "--preset", "theron_gearwright=Theron Reborn"]
+    about = ["--universe", "highmere", "--player", "ann", "--description", "Down there"]
+    made = answer(run_saves("campaign", "create", "The Lost Mine", *cast, *about, "--json", store=tmp_path / "s"))
     assert made["characters"] == [KARA, "pc:theron_reborn"]
     campaign_id = made["campaign_id"]
 
@@ -115,7 +112,9 @@ def test_names_are_looked_up(run_saves: RunSaves, tmp_path: Path) -> None:
 
 def test_somebody_joins(run_saves: RunSaves, tmp_path: Path) -> None:
     kingdom(tmp_path)
-    joined = answer(run_saves("campaign", "add-character", KINGDOM, "zombie", "--name", "Tom", "--json", store=tmp_path))
+    joined = answer(
+        run_saves("campaign", "add-character", KINGDOM, "zombie", "--name", "Tom", "--json", store=tmp_path)
+    )
     assert joined["character_id"] == "npc:tom"
     text = run_saves("campaign", "add-character", KINGDOM, "zombie", store=tmp_path)
     assert text.stdout.split() == ["Zombie", "joins", "The", "Lost", "Kingdom", "npc:zombie_2"]

@@ -33,7 +33,9 @@ def test_a_preset_is_shown(run_saves: RunSaves, tmp_path: Path) -> None:
     run_saves("init", tmp_path / "s")
     mine.parent.mkdir(parents=True)
     mine.write_text('{"name": "My Zombie", "armor_class": "soft"}')
-    (row,) = [one for one in answer(run_saves("preset", "list", "--json", store=tmp_path / "s")) if one["id"] == "zombie"]
+    (row,) = [
+        one for one in answer(run_saves("preset", "list", "--json", store=tmp_path / "s")) if one["id"] == "zombie"
+    ]
     assert (row["layer"], row["overrides"], row["problem"]["line"]) == ("store", ["shipped"], 1)
     assert codes(run_saves("preset", "list", "--json", store=tmp_path / "s")) == ["invalid"]
     assert refusal(run_saves("preset", "draft", "zombie", "--json", store=tmp_path / "s"), 5)["path"] == str(mine)

@@ -138,7 +138,11 @@ def test_as_json(run_saves: RunSaves, root: Path) -> None:
     (entry,) = answer(played)
     assert entry["command"] == "damage zombie 1"
     assert entry["ok"] is True
-    assert (entry["data"]["character_id"], entry["data"]["hit_points_current"], entry["data"]["lost"]) == (ZOMBIE, 13, 1)
+    assert (entry["data"]["character_id"], entry["data"]["hit_points_current"], entry["data"]["lost"]) == (
+        ZOMBIE,
+        13,
+        1,
+    )
     assert answer(run_saves("play", KINGDOM, "--json", store=root)) == []
     assert refusal(run_saves("play", "nothing", "--json", store=root), 10)
 

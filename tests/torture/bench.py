@@ -44,8 +44,9 @@ class Bench:
             self._shown = Layout({}, frozenset())
         touched = self.watcher.changed
         have = {path: data for path, data in self._shown.files.items() if path not in touched}
-        for path in (have.keys() | touched) - layout.files.keys() - layout.folders:
-            self._clear(path)
+        for path in (have.keys() | touched) - layout.files.keys():
+            if path not in layout.folders or path in self._shown.files:
+                self._clear(path)
         for path in sorted(self._shown.folders - layout.folders):
             self._clear(path)
         for path in sorted(layout.folders):

@@ -1,11 +1,25 @@
-"""A system on which one call fails, by its number, and perhaps those that follow."""
+"""Systems for torture: one that does not flush, and one on which a call fails, by its number, and perhaps others."""
 
 import errno
 import os
 from dataclasses import dataclass, field
 from enum import Enum
 
+from gamesaves.disk.system import System
 from tests.integration.stores import Quick
+
+
+class Unflushed(System):
+    """A system whose flushes do nothing: for what only a power cut could tell apart."""
+
+    def flush(self, fd: int) -> None:
+        """Do nothing."""
+
+    def flush_data(self, fd: int) -> None:
+        """Do nothing."""
+
+    def flush_folder(self, path: str) -> None:
+        """Do nothing."""
 
 
 class Lasting(Enum):

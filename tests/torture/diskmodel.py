@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
@@ -80,15 +81,16 @@ Naming = Create | Rename | Remove
 Op = Naming | Write | Truncate | Flush | FlushFolder | Mark
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """What is in a folder: files by their path, with `/` between the steps, and the folders below it."""
 
     files: dict[str, bytes]
     folders: frozenset[str]
 
+    @cached_property
     def key(self) -> bytes:
-        """Return a hash of everything in it."""
+        """A hash of everything in it."""
         digest = blake2b(digest_size=16)
         for path in sorted(self.folders):
             digest.update(b"\0%b\0" % path.encode())

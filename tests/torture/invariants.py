@@ -85,7 +85,7 @@ class Check:
         self.before = History.of(raw if self._plain else raw.decode("utf-16").encode())
         self.handmade = [one for one in demand.handmade if self._has(one)]
         self.foreign = self._foreign()
-        self.way = state.key()[0] % 8
+        self.way = state.key[0] % 8
 
     def _has(self, one: Handmade) -> bool:
         return self.state.files.get(f"{NAME}/{one.path}", b"").strip() == one.data.strip()
@@ -161,12 +161,16 @@ class Check:
         return [f"{place}/{name}"[len(root) + 1 :] for place, _, names in os.walk(root) for name in names]
 
     def _require_edits_only(self, history: History, matched: int) -> None:
+        """Opening may take in edits, and bring documents up to date before it does; nothing else."""
         kinds = set(history.kinds[matched:])
-        keys = {layout.document_key(one.path) for one in self.handmade if one.usable}
-        require(kinds <= {"external_edit"}, f"events came out of nowhere: {kinds}")
-        before = History.of(b"".join(self.world.lines()[:matched]))
-        changed = {key for key, tree in history.trees.items() if tree != before.trees.get(key)}
-        require(changed <= keys, f"documents changed that nobody had edited: {changed - keys}")
+        edited = {layout.document_key(one.path) for one in self.handmade if one.usable}
+        require(kinds <= {"external_edit", "migrate"}, f"events came out of nowhere: {kinds}")
+        before = History.of(b"".join(self.world.lines()[:matched])).trees
+        if "migrate" in kinds:
+            require(edited, "documents were migrated, and nothing was written")
+            before = {key: self.world.contract.migrate(key, tree) for key, tree in before.items()}
+        changed = {key for key, tree in history.trees.items() if tree != before.get(key)}
+        require(changed <= edited, f"documents changed that nobody had edited: {changed - edited}")
 
     def _require_kept(self) -> None:
         paths = [path for path in self.world.recovered if not path.name.endswith(files.TEMPORARY)]

@@ -43,6 +43,7 @@ from tests.torture.diskmodel import (
 from tests.torture.tearing import Torn
 
 _ALL, _NONE = 0, 1
+_OF_NO_NAME = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,14 @@ class Effort:
 
     Attributes:
         whole: up to so many states there are all of them.
-        swept: how many ways in which one file can be torn are built, None for each.
+        torn: in how many ways a write is torn where it happens, None for every one.
+        renamed: in how many ways a file is torn where it gets its name, None for every one.
         drawn: how many states are drawn from the rest.
     """
 
     whole: int
-    swept: int | None
+    torn: int | None
+    renamed: int | None
     drawn: int
 
 
@@ -225,7 +228,9 @@ class Moment:
             return
         place = next((path for path, one in self._at(self._everything) if one == node), TEMPORARY)
         numbers: Iterable[int] = range(len(torn.variants))
-        most = 12 if place.endswith(TEMPORARY) else self._effort.swept
+        most = self._effort.renamed if isinstance(self._op, Rename) else self._effort.torn
+        if place.endswith(TEMPORARY):
+            most = _OF_NO_NAME
         if most is not None and most < len(torn.variants):
             numbers = self._chance.sample(range(len(torn.variants)), most)
         for number in numbers:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from gamesaves import SaveStore
 from gamesaves.disk import files
@@ -44,11 +43,11 @@ class StoreJudge:
         _campaign_folders(state, demand)
         bench.show(state)
         with same_luck(), files.using(bench.watcher), opened(bench.root, 20) as store:
-            _whole(store, demand)
-            if state.key()[0] % 8 == 0:
+            _whole(store)
+            _go_on(store)
+            if state.key[0] % 8 == 0:
                 problems = [one.code for one in store.check()]
                 require(not problems, f"checking the store finds {problems}")
-            _go_on(store)
 
     def recovery(
         self, bench: Bench, state: Layout, demand: StoreDemand
@@ -57,7 +56,7 @@ class StoreJudge:
         recorder = Recorder(bench.root, state)
         bench.watcher = recorder
         with same_luck(), files.using(recorder), opened(bench.root, 20) as store:
-            _whole(store, demand)
+            _whole(store)
         there = {name: len(history.hashes) for name, history in _logs(state, _CAMPAIGN).items()}
         events = demand.promise.events | {name: count for name, count in there.items() if count}
         again = replace(demand, promise=replace(demand.promise, events=events))
@@ -100,7 +99,7 @@ def _campaign_folders(state: Layout, demand: StoreDemand) -> None:
         require(have >= count, f"{have} events of {name} are there of {count} acknowledged ones")
 
 
-def _whole(store: SaveStore, demand: StoreDemand) -> None:
+def _whole(store: SaveStore) -> None:
     """Open everything with the real code."""
     listed = store.profiles.list() + store.profiles.list(templates=True)
     require(not [one for one in listed if one.problem], "a profile cannot be read")
@@ -109,6 +108,8 @@ def _whole(store: SaveStore, demand: StoreDemand) -> None:
     for folder in sorted(store.root.glob(f"{_CAMPAIGN}*")):
         log = folder / "log.jsonl"
         before = History.of(log.read_bytes())
+        title = before.trees["campaign_data"]["title"]
+        require(title in [one.title for one in store.campaigns.list()], f"{title!r} is not found by its name {store.campaigns.list()}")
         with store.campaigns.open(folder.name) as campaign:
             require(campaign.read_only is None, f"it can only be read: {campaign.read_only}")
             history = History.of(log.read_bytes())
@@ -117,7 +118,6 @@ def _whole(store: SaveStore, demand: StoreDemand) -> None:
             require(campaign._ledger.state.trees == history.trees, "the state is not the log's")
             rows = [{"id": one.id} for one in campaign.messages]
             require(rows == [{"id": row["id"]} for row in history.rows], "the chat is not the log's")
-            title = campaign.title
         require(store.campaigns.open(title, read_only=True).problems == [], "opening it again finds something")
 
 
@@ -132,7 +132,3 @@ def _go_on(store: SaveStore) -> None:
     require(store.profiles.get(KARA).attire == "whatever is left", "the profile was not written")
     with store.campaigns.open(campaign_id) as campaign:
         require(campaign.data.total_turns == 1, "the turn is not there")
-
-
-def _root(path: Path) -> Path:
-    return path

@@ -18,6 +18,7 @@ class Survivors:
         least, most: for each value that is counted up, what was acknowledged or seen last, and what was begun.
         edit: the number that was last written into the notes by hand.
         edits: how often that was done.
+        taken_in: whether that edit is in the log for certain.
         ruins: the bytes of files that were broken by hand.
     """
 
@@ -30,6 +31,7 @@ class Survivors:
         self.created: set[str] = set()
         self.removed: dict[str, str] = {}
         self.edit = self.edits = 0
+        self.taken_in = True
         self.ruins: list[bytes] = []
 
     def hear(self, lines: Iterable[bytes]) -> bool:
@@ -59,6 +61,7 @@ class Survivors:
             self._seen("profile", int(store.profiles.get(KARA).attire or 0))
             self._look_at_pictures(store)
             self._look_for_side_stories(store)
+        self.taken_in = self.taken_in or writing
         kept = [path.read_bytes() for path in self.root.rglob("notes.json")]
         assert [ruin for ruin in self.ruins if ruin not in kept] == []
 
@@ -74,13 +77,19 @@ class Survivors:
         assert campaign.characters[KARA].hit_points_current == 1 + turns % 9 or not turns
         assert [message.text for message in campaign.messages] == [str(one) for one in range(1, turns + 1)]
         history = campaign.history()
-        if notes["edit"] != self.edit:
-            # The edit before was in the log, but not yet in the file that was edited again; it is kept in the history.
-            conflicts = [one for event in history for one in event.data.get("conflicts", ())]
-            assert {"value": self.edit} in [one["theirs"] for one in conflicts]
-            self.edit = notes["edit"]
+        self._look_for_edit(campaign, notes["edit"])
         assert [one.prev for one in history] == [None, *(one.hash for one in history[:-1])]
         assert set(self.events) <= {one.hash for one in history}
+
+    def _look_for_edit(self, campaign: Campaign, found: int) -> None:
+        if found == self.edit:
+            return
+        # The edit before was in the log, but not yet in the file that was edited again: a conflict, told and kept.
+        conflicts = [one for event in campaign.history() for one in event.data.get("conflicts", ())]
+        if {"value": self.edit} in [one["theirs"] for one in conflicts]:
+            self.edit = found
+        else:
+            assert "edit_not_recorded" in [problem.code for problem in campaign.problems]
 
     def _look_at_pictures(self, store: SaveStore) -> None:
         for image in store.images.list():

@@ -2,7 +2,7 @@
 
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.torture.bench import Bench
 from tests.torture.diskmodel import Layout, Op
 from tests.torture.simulator import CrashState, Effort, crash_states
 
-AGAIN = Effort(whole=4, swept=2, drawn=2)
+AGAIN = Effort(whole=4, torn=2, renamed=2, drawn=2)
 """How much of what a second cut may leave is built, for each recovery."""
 SECOND_CUTS = 12
 """How many of these states are judged."""
@@ -86,19 +86,30 @@ class Trial:
         self._bench = Bench(place)
         self._seen: set[tuple[bytes, int]] = set()
         self._enough = enough
+        self._since_recovery = 0
 
-    def run(self, recording: Recording, effort: Effort, seed: int, *, recover_every: int) -> None:
+    def run(
+        self, recording: Recording, effort: Effort, seed: int, *, most: int | None = None, recover_every: int = 100
+    ) -> None:
         """Judge what power cuts may leave of a recording, and after some of them what cuts of the recovery may.
 
         Args:
+            most: a sample of so many states is judged, None for all.
             recover_every: the recovery of one in so many states is cut again.
         """
         self._seen.clear()
-        for number, cut in enumerate(self._new(recording, effort, seed), 1):
+        cuts: Iterable[CrashState] = self._new(recording, effort, seed)
+        if most is not None:
+            every = list(cuts)
+            cuts = random.Random(seed).sample(every, min(most, len(every)))
+        for number, cut in enumerate(cuts):
+            self.tally.cuts.add(cut.layout.key)
             demand = self._judge.demand(recording, cut.acknowledged)
             where = f"{recording.name!r} (seed {seed}), behind {recording.ops[cut.moment]}"
             self._look(cut.layout, demand, where)
-            if number % recover_every == 0:
+            self._since_recovery += 1
+            if self._since_recovery >= recover_every:
+                self._since_recovery = 0
                 self._recover(cut.layout, demand, seed + number, where)
             if len(self.tally.violations) >= self._enough:
                 break
@@ -106,10 +117,9 @@ class Trial:
     def _new(self, recording: Recording, effort: Effort, seed: int) -> Iterator[CrashState]:
         chance = random.Random(f"{recording.name} {seed}")
         for cut in crash_states(recording.base, recording.ops, effort, chance, first=recording.first):
-            key = cut.layout.key()
+            key = cut.layout.key
             if (key, cut.acknowledged) not in self._seen:
                 self._seen.add((key, cut.acknowledged))
-                self.tally.cuts.add(key)
                 yield cut
 
     def _look(self, state: Layout, demand: Any, where: str) -> None:
@@ -128,8 +138,8 @@ class Trial:
         except Exception:  # noqa: BLE001 - the state itself has been judged, and this told
             return
         chance = random.Random(seed)
-        found = {(cut.layout.key(), cut.acknowledged): cut for cut in crash_states(state, ops, AGAIN, chance)}
-        found.pop((state.key(), 0), None)
+        found = {(cut.layout.key, cut.acknowledged): cut for cut in crash_states(state, ops, AGAIN, chance)}
+        found.pop((state.key, 0), None)
         for key, acknowledged in chance.sample(list(found), min(SECOND_CUTS, len(found))):
             cut = found[key, acknowledged]
             self.tally.second_cuts.add(key)

@@ -188,6 +188,8 @@ ALL = (
     migrate,
 )
 STEPS: dict[str, Step] = {step.__name__: step for step in ALL}
+CORE = ("commit_several", "say", "snapshot", "close", "remove", "edit", "edit_right_before", "stale")
+"""What is most of what happens."""
 
 
 def _one_after_the_other(names: Iterable[str], scene: Scene) -> None:

@@ -1,29 +1,20 @@
 """`saves campaign …`: stories, each with a folder of its own."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gamesaves.cli import asking, completing, finding
-from gamesaves.cli.base import Command, Group, Settings
-from gamesaves.cli.output import Answer, terminal_width, warning
-from gamesaves.cli.text import Line, Piece, counted, moment, table
+from gamesaves.cli import asking, completing, finding, listing
+from gamesaves.cli.base import Group, Settings
+from gamesaves.cli.output import Answer, terminal_width
+from gamesaves.cli.text import Line, Piece, counted
 
 if TYPE_CHECKING:
-    from gamesaves.services.campaigns import CampaignSummary
     from gamesaves.store import SaveStore
 
 NAMED = click.argument("name", metavar="CAMPAIGN", shell_complete=completing.campaigns)
-_ORDERS: "dict[str, Callable[[CampaignSummary], Any]]" = {
-    "played": lambda one: one.last_played or "",
-    "title": lambda one: one.title.casefold(),
-    "turns": lambda one: one.total_turns,
-    "id": lambda one: one.campaign_id,
-}
-_NEWEST_FIRST = ("played", "turns")
 
 
 @click.group(cls=Group)
@@ -31,79 +22,7 @@ def campaign() -> None:
     """Stories: what happened to whom. CAMPAIGN is an id, a folder's name or a title."""
 
 
-@click.command("list", cls=Command, example="saves list --sort title")
-@click.option("--character", metavar="WHO", shell_complete=completing.characters, help="Only those with this one.")
-@click.option("--tag", metavar="TAG", help="Only those with this tag, or this value of it: NAME=VALUE.")
-@click.option("--sort", type=click.Choice(list(_ORDERS)), default="played", show_default=True, help="The order.")
-@click.option("--reverse", is_flag=True, help="The other way round.")
-@click.option("--limit", type=click.IntRange(min=0), help="At most so many.")
-@click.pass_obj
-def list_(
-    settings: Settings, character: str | None, tag: str | None, sort: str, reverse: bool, limit: int | None
-) -> Answer:
-    """List the campaigns, the one played last first."""
-    store = finding.the_store(settings)
-    listed = store.campaigns.list()
-    if character is not None:
-        wanted = _character(store, listed, character)
-        listed = [one for one in listed if wanted in one.characters]
-    if tag is not None:
-        listed = [one for one in listed if _has_tag(one, tag)]
-    listed.sort(key=_ORDERS[sort], reverse=reverse is not (sort in _NEWEST_FIRST))
-    listed = listed[:limit]
-    problems = [problem for one in listed for problem in one.problems]
-    return Answer([_row(one) for one in listed], listing(listed), [one.campaign_id for one in listed], problems)
-
-
-def _character(store: "SaveStore", listed: "list[CampaignSummary]", name: str) -> str:
-    from gamesaves.errors import NotFound
-    from gamesaves.services.lookup import look_up
-
-    try:
-        return look_up("character", name, {who: who for one in listed for who in one.characters})
-    except NotFound as unknown:
-        try:
-            return store.profiles.id_of(name)
-        except NotFound:
-            raise unknown from None
-
-
-def _has_tag(one: "CampaignSummary", wanted: str) -> bool:
-    name, given, value = wanted.partition("=")
-    return name in one.tags and (not given or one.tags[name] in (value, _value(value)))
-
-
-def _row(one: "CampaignSummary") -> dict[str, Any]:
-    return {
-        "campaign_id": one.campaign_id,
-        "title": one.title,
-        "last_played": one.last_played,
-        "total_turns": one.total_turns,
-        "characters": list(one.characters),
-        "tags": one.tags,
-        "path": str(one.path),
-        "problems": [warning(problem) for problem in one.problems],
-    }
-
-
-def listing(listed: "list[CampaignSummary]") -> list[Line]:
-    if not listed:
-        return ["No campaigns."]
-    headings = ["TITLE", "TURNS", "LAST PLAYED", "CHARACTERS", "ID"]
-    rows = (
-        [
-            Piece(one.title, "red" if one.problems else "bold"),
-            str(one.total_turns),
-            moment(one.last_played),
-            str(len(one.characters)),
-            one.campaign_id,
-        ]
-        for one in listed
-    )
-    return table(headings, rows, width=terminal_width())
-
-
-campaign.add_command(list_)
+campaign.add_command(listing.list_)
 
 
 @campaign.command(example='saves campaign create "The Lost Mine" --preset kara_stormwind --preset zombie="Old Tom"')
@@ -274,18 +193,10 @@ def tag(settings: Settings, name: str, tag: str | None, remove: bool) -> Answer:
     with finding.the_store(settings).campaigns.open(name, read_only=tag is None) as opened:
         if tag is not None:
             key, _, value = tag.partition("=")
-            opened.tag(key, None if remove else _value(value) if "=" in tag else True)
+            opened.tag(key, None if remove else listing.value_of(value) if "=" in tag else True)
         campaign_id, tags = opened.id, opened.data.tags
     shown = sheets.tags_shown(tags) or "none"
     return Answer({"campaign_id": campaign_id, "tags": tags}, [["Tags: ", shown]], [shown], opened.problems)
-
-
-def _value(text: str) -> Any:
-    """Return what is written as JSON as what it is, and anything else as text."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 @campaign.command(example='saves campaign remove "The Lost Mine" --dry-run')

@@ -12,9 +12,9 @@ _SHELLS = ("bash", "zsh", "fish", "powershell")
 @click.argument("shell", type=click.Choice(_SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> Answer:
-    """Print the script that makes a shell complete commands and ids.
+    """Print what makes a shell complete commands and ids.
 
-    Put it where the shell starts: ~/.bashrc, ~/.zshrc, ~/.config/fish/completions/saves.fish, or $PROFILE of PowerShell.
+    Put it where the shell starts: ~/.bashrc, ~/.zshrc, ~/.config/fish/completions/saves.fish, or PowerShell's $PROFILE.
     """
     from click.shell_completion import get_completion_class
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gamesaves.cli import finding, tree
+from gamesaves.cli import finding, listing, tree
 from gamesaves.cli.base import Command, Settings
-from gamesaves.cli.campaign import listing
 from gamesaves.cli.output import Answer, say
 from gamesaves.cli.text import Line, Piece
 from gamesaves.errors import AlreadyExists, InvalidValue
@@ -36,9 +35,10 @@ _NOTES = {
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
 def demo(settings: Settings, path: Path | None) -> Answer:
-    """Play a short story into the folder PATH (./saves-demo unless it is given), and tell what is kept where.
+    """Play a short story into a store, to look at.
 
-    The folder is new or empty, or has a demo in it already: then the story is played once more beside it.
+    The store is the folder PATH, else ./saves-demo. The folder is new or empty, or has a demo in it already: then the
+    story is played once more beside it.
     """
     from gamesaves.store import SaveStore
 
@@ -53,9 +53,9 @@ def demo(settings: Settings, path: Path | None) -> Answer:
             "profile": story.profile,
             "portrait_file": str(story.portrait),
         }
-        lines: list[Line] = ["", *listing(store.campaigns.list()), ""]
+        lines: list[Line] = ["", *listing.lines_of(store.campaigns.list()), ""]
     lines += tree.drawn(root, _NOTES, closed=frozenset({".saves"}))
-    lines += ["", [Piece("Go on: ", "dim"), f'saves --store {_short(root)} play {story.campaigns[0]}']]
+    lines += ["", [Piece("Go on: ", "dim"), f"saves --store {_short(root)} play {story.campaigns[0]}"]]
     return Answer(data, lines, brief=[str(root)])
 
 

@@ -76,6 +76,8 @@ def _of_usage(error: click.ClickException) -> dict[str, Any]:
         hint = f"Did you mean {' or '.join(near)}?"
     if hint is None and context is not None:
         hint = f"{context.get_usage()}\nSee: {context.command_path} --help"
+    if hint is None and error.exit_code == USAGE:
+        hint = "See: saves --help"
     message = error.message if getattr(error, "possibilities", None) else error.format_message()
     message = message[:1].lower() + message[1:].rstrip(".")
     code = "usage" if error.exit_code == USAGE else "failed"

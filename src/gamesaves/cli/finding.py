@@ -3,13 +3,15 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gamesaves.cli.base import Settings
-from gamesaves.disk import files, layout
-from gamesaves.errors import SavesError, StoreNotFound
-from gamesaves.store import SaveStore
+
+if TYPE_CHECKING:
+    from gamesaves.errors import StoreNotFound
+    from gamesaves.store import SaveStore
 
 VARIABLE = "SAVES_STORE"
 
@@ -35,6 +37,9 @@ def own_folder() -> Path:
 
 def is_store(folder: Path) -> bool:
     """Whether a folder is a store: it says so, or it holds campaigns, as one that was copied without `store.json`."""
+    from gamesaves.disk import files, layout
+    from gamesaves.errors import SavesError
+
     try:
         said = files.read_if_there(folder / layout.STORE_FILE)
         if said is not None and b"gamesaves store" in said.replace(b"\0", b""):
@@ -74,6 +79,7 @@ def _of_game(name: str) -> Path:
 
 
 def _there_is() -> Choice:
+    from gamesaves.errors import SavesError
     from gamesaves.services import known_stores
 
     default = Choice(own_folder() / "saves", "the default")
@@ -85,7 +91,7 @@ def _there_is() -> Choice:
     return Choice(known[0].path, "the only known store") if len(known) == 1 else default
 
 
-def the_store(settings: Settings) -> SaveStore:
+def the_store(settings: Settings) -> "SaveStore":
     """Return the store that is meant.
 
     Raises:
@@ -97,12 +103,12 @@ def the_store(settings: Settings) -> SaveStore:
     return _opened(choice.path)
 
 
-def new_or_known(settings: Settings) -> SaveStore:
+def new_or_known(settings: Settings) -> "SaveStore":
     """Return the store that is meant, for a command that makes one where there is none yet."""
     return _opened(choose(settings).path)
 
 
-def if_there(settings: Settings) -> SaveStore:
+def if_there(settings: Settings) -> "SaveStore":
     """Return the store that is meant, for a command that has something to show without one.
 
     Raises:
@@ -114,14 +120,19 @@ def if_there(settings: Settings) -> SaveStore:
     return _opened(choice.path)
 
 
-def _opened(path: Path) -> SaveStore:
+def _opened(path: Path) -> "SaveStore":
+    from gamesaves.store import SaveStore
+
     store = SaveStore(path)
     if context := click.get_current_context(silent=True):
         context.call_on_close(store.close)
     return store
 
 
-def _missing(choice: Choice) -> StoreNotFound:
+def _missing(choice: Choice) -> "StoreNotFound":
+    from gamesaves.disk import files
+    from gamesaves.errors import StoreNotFound
+
     if choice.why == "the default":
         hint = "Name one: --store PATH, or --game NAME (saves stores lists them). Or make one: saves init PATH"
         return StoreNotFound("there is no store yet", path=choice.path, hint=hint)

@@ -18,7 +18,7 @@ COMMANDS = {
         "init": Entry("store:init", "Make a store."),
     },
     "Everyday": {
-        "list": Entry("campaign:list_", "List the campaigns, the one played last first."),
+        "list": Entry("listing:list_", "List the campaigns, the one played last first."),
         "play": Entry("play:play", "Play a campaign from a console, a command a line."),
         "open": Entry("opening:open_", "Show a campaign's folder in the file manager."),
         "check": Entry("store:check", "Verify everything, and change nothing."),

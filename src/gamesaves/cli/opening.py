@@ -17,7 +17,10 @@ class NoFileManager(click.ClickException):
 @click.argument("name", metavar="CAMPAIGN", shell_complete=completing.campaigns)
 @click.pass_obj
 def open_(settings: Settings, name: str) -> Answer:
-    """Show a campaign's folder in the file manager, and print its path. With --json it is only printed."""
+    """Show a campaign's folder in the file manager.
+
+    Its path is printed; with --json that is all.
+    """
     store = finding.the_store(settings)
     folder = store.root / store.campaigns.id_of(name)
     if not settings.json:

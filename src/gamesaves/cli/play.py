@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="CAMPAIGN", shell_complete=completing.campaigns)
 @click.pass_obj
 def play(settings: Settings, name: str) -> Answer:
-    """Play a campaign from a console, a command a line; `help` lists them.
+    """Play a campaign from a console, a command a line.
 
-    Each command that succeeds is on the disk before the next one is read; one that fails says why and changes nothing.
-    Commands can come from standard input too: the exit code is then 3 where some of them failed, 1 where all did.
+    `help` lists them. Each one that succeeds is on the disk before the next is read; one that fails says why and
+    changes nothing. They can come from standard input too: the exit code is then 3 where some failed, 1 where all did.
     """
     from gamesaves.cli.console import carry_out
 

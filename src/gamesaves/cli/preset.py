@@ -15,15 +15,13 @@ if TYPE_CHECKING:
     from gamesaves.documents import CharacterPreset
     from gamesaves.services.presets import PresetEntry
 
-KIND = click.option(
-    "--kind", metavar="KIND", default="characters", show_default=True, help="Or classes, voices…"
-)
+KIND = click.option("--kind", metavar="KIND", default="characters", show_default=True, help="Or classes, voices…")
 NAMED = click.argument("name", metavar="PRESET", shell_complete=completing.presets)
 
 
 @click.group(cls=Group)
 def preset() -> None:
-    """What characters are made from: files to edit, and to add to. PRESET is an id or a name."""
+    """What characters are made from. PRESET is an id or a name."""
 
 
 @preset.command("list", example="saves preset list")

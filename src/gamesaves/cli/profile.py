@@ -105,7 +105,8 @@ def set_(settings: Settings, who: str, edits: Sequence[str]) -> Answer:
     data = {"character_id": after.character_id, "revision": after.revision, "changed": changed}
     data["path"] = _file(store, after.character_id)
     head: Line = [Piece(after.name, "bold"), "  ", Piece(after.character_id, "dim")]
-    return Answer(data, [head, *(fields(changed.items()) or ["  Nothing has changed."])], [after.character_id])
+    shown = fields((path, "(empty)" if value in (None, "") else value) for path, value in changed.items())
+    return Answer(data, [head, *(shown or ["  Nothing has changed."])], [after.character_id])
 
 
 def _changes(before: "CharacterProfile", after: "CharacterProfile") -> dict[str, Any]:
@@ -122,7 +123,7 @@ def _changes(before: "CharacterProfile", after: "CharacterProfile") -> dict[str,
 @click.argument("name")
 @click.pass_obj
 def rename(settings: Settings, who: str, name: str) -> Answer:
-    """Give somebody another name; the id stays, which campaigns refer to."""
+    """Give somebody another name; the id stays."""
     store = finding.the_store(settings)
     before = store.profiles.get(who)
     after = store.profiles.rename(before.character_id, name)

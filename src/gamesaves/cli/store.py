@@ -20,9 +20,10 @@ INVALID = 5
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
 def init(settings: Settings, path: Path | None) -> Answer:
-    """Make a store: in the folder PATH, else where the other commands would look for one.
+    """Make a store.
 
-    The folder is new, empty, or a store already, which then stays as it is.
+    It is the folder PATH, else the one in which other commands look for it. The folder is new, empty, or a store
+    already, which then stays as it is.
     """
     from gamesaves.disk import files
     from gamesaves.errors import AlreadyExists
@@ -46,7 +47,7 @@ def init(settings: Settings, path: Path | None) -> Answer:
 @click.command(cls=Command, example="saves info")
 @click.pass_obj
 def info(settings: Settings) -> Answer:
-    """Tell which store is used and why, what is in it, and how much room it takes."""
+    """Tell which store is used, and what is in it."""
     choice = finding.choose(settings)
     store = finding.the_store(settings)
     seen = store.overview()
@@ -90,7 +91,10 @@ def _counts(store: "SaveStore") -> dict[str, int]:
 
 @click.command(cls=Command, example="saves stores")
 def stores() -> Answer:
-    """List the stores that games on this machine have made; --game NAME uses one of them."""
+    """List the stores that games on this machine have made.
+
+    --game NAME makes any other command use one of them.
+    """
     from gamesaves.services import known_stores
 
     known = known_stores.listed(finding.own_folder())
@@ -102,9 +106,9 @@ def stores() -> Answer:
 @click.command(cls=Command, example="saves check")
 @click.pass_obj
 def check(settings: Settings) -> Answer:
-    """Verify everything: each file, each line of each history. Nothing is changed.
+    """Verify everything, and change nothing.
 
-    The exit code is 5 where something is damaged or invalid.
+    That is each file, and each line of each history. The exit code is 5 where something is damaged or invalid.
     """
     problems = finding.the_store(settings).check(progress=lambda what: progress(f"checking {what}", settings))
     progress("", settings)

@@ -41,7 +41,10 @@ is not there yet.""",
 @click.argument("words", metavar="[TOPIC]...", nargs=-1)
 @click.pass_context
 def help_(context: click.Context, words: tuple[str, ...]) -> Answer:
-    """Explain a command (saves help campaign create), or one of the topics exit-codes, json, names, stores."""
+    """Explain a command or a topic.
+
+    A command is given as it is called: saves help campaign create. Topics are exit-codes, json, names and stores.
+    """
     if words == ("exit-codes",):
         rows = [{"code": code, "meaning": meaning} for code, meaning in EXIT_CODES.items()]
         lines = table(["CODE", "MEANING"], ([str(code), meaning] for code, meaning in EXIT_CODES.items()))

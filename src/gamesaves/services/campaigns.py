@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,7 @@ class Campaigns:
         folder = self._context.places.campaign(name)
         row: Row = {"campaign_id": name, "title": name, "last_played": None, "total_turns": 0}
         try:
-            tree = jsontext.parse(files.read(folder / DATA_FILE), folder / DATA_FILE)
+            tree = self._data(folder, row)
             # A value of the wrong type is passed over: opening names it, and the other campaigns are listed.
             row |= {field: tree[field] for field, kind in _LISTED.items() if isinstance(tree.get(field), kind)}
             for event in log.newest(folder / layout.LOG, 1):
@@ -86,9 +87,24 @@ class Campaigns:
                 if event.turn > row["total_turns"]:
                     row["last_played"], row["total_turns"] = event.at, event.turn
         except SavesError as error:
-            row["problem"] = [error.code, error.path, error.message, error.hint, error.line, error.column]
-            row[PASSING] = isinstance(error, FileProblem | NoSpace)
+            _note(row, error)
         return row
+
+    def _data(self, folder: Path, row: Row) -> jsontext.Tree:
+        """Return a campaign's own document; where its file cannot be used the row says why, and the log has it.
+
+        After a power cut the file may be empty, and the campaign must still be found by its title.
+        """
+        try:
+            return jsontext.parse(files.read(folder / DATA_FILE), folder / DATA_FILE)
+        except SavesError as error:
+            from gamesaves.disk.chain import Chain
+            from gamesaves.services.contracts import CAMPAIGN, CampaignContract
+
+            _note(row, error)
+            with suppress(SavesError):
+                return Chain(folder, CampaignContract()).read().state.trees.get(CAMPAIGN, {})
+            return {}
 
     def id_of(self, name: str) -> str:
         """Return the folder of the campaign that a name means: an id, a folder's name or a title.
@@ -226,6 +242,11 @@ class Campaigns:
         rows = Index(self._context.places.index / "campaigns.json", self._summarise).rows(present)
         summaries = [_summary(root / name, row) for name, row in rows.items()]
         return sorted(summaries, key=lambda one: (one.last_played or "", one.campaign_id), reverse=True)
+
+
+def _note(row: Row, error: SavesError) -> None:
+    row["problem"] = [error.code, error.path, error.message, error.hint, error.line, error.column]
+    row[PASSING] = isinstance(error, FileProblem | NoSpace)
 
 
 def _states(

@@ -102,7 +102,8 @@ def _campaign(context: Context, campaigns: Campaigns, profiles: Profiles, name: 
     problems = list(_history(Chain(folder, CampaignContract())))
     problems += _snapshots(folder / layout.SNAPSHOTS)
     with campaigns.open(name, read_only=True) as campaign:
-        problems += [one for one in campaign.problems if one not in problems]
+        known = {(one.code, one.path) for one in problems}
+        problems += [one for one in campaign.problems if (one.code, one.path) not in known]
         for character in campaign.characters.values():
             profile_id = character.profile_id
             if profile_id is not None and profile_id not in profiles:
