@@ -7,7 +7,6 @@ every system: `:` becomes `.`, and a name that Windows keeps for a device gets a
 import re
 import unicodedata
 from collections.abc import Container, Iterator
-from hashlib import blake2b
 
 from gamesaves.errors import InvalidName
 
@@ -56,6 +55,8 @@ def slug(name: str) -> str:
         )
     folded = _fold(name)
     if not folded:
+        from hashlib import blake2b
+
         return "x_" + blake2b(name.encode(), digest_size=4).hexdigest()
     return folded[:SLUG_LENGTH].strip("_")
 

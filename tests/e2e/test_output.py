@@ -1,5 +1,6 @@
 """How the command speaks: JSON, colours, wide characters, readers that go away, bugs."""
 
+import errno
 import json
 import subprocess
 from pathlib import Path
@@ -7,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from gamesaves import SaveStore
+from gamesaves.cli.main import main
 from gamesaves.cli.text import columns
+from gamesaves.disk import files
 from tests.conftest import RunSaves
 from tests.e2e.processes import COMMAND, environment
 from tests.e2e.stories import KINGDOM, answer, kingdom, refusal
+from tests.unit.systems import Faulty
 
 
 def test_common_options_stand_before_or_behind(run_saves: RunSaves, tmp_path: Path) -> None:
@@ -71,6 +75,18 @@ def test_help_and_version(run_saves: RunSaves) -> None:
     assert "130  interrupted" in run_saves("help", "exit-codes").stdout
     for topic in ("json", "names", "stores"):
         assert answer(run_saves("help", topic, "--json"))["help"]
+
+
+def test_a_full_disk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kingdom(tmp_path)
+    full = Faulty()
+    full.fail("write", "log.jsonl", errno.ENOSPC)
+    with files.using(full):
+        assert main(["--store", str(tmp_path), "campaign", "tag", KINGDOM, "x", "--json"]) == 12
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error["code"], error["hint"]) == ("no_space", "Make room on this disk and try again.")
+    assert main(["--store", str(tmp_path), "campaign", "tag", KINGDOM]) == 0
+    assert capsys.readouterr().out == "Tags: none\n"
 
 
 def test_colours_only_where_they_are_wanted(run_saves: RunSaves, tmp_path: Path) -> None:

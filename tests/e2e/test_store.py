@@ -40,9 +40,14 @@ def test_an_empty_store_lists_nothing(run_saves: RunSaves, tmp_path: Path) -> No
 
 def test_a_folder_with_something_else_in_it_is_left_alone(run_saves: RunSaves, tmp_path: Path) -> None:
     (tmp_path / "README.txt").write_text("mine")
-    refused = run_saves("init", tmp_path)
-    assert refused.exit_code == 4
-    assert "saves init" in refused.stderr
+    for verb in ("init", "demo"):
+        assert refusal(run_saves(verb, tmp_path, "--json"), 4)["path"] == str(tmp_path)
+    for command in (["init"], ["demo"], ["campaign", "create", "X"], ["preset", "draft", "zombie"]):
+        refused = run_saves(*command, store=tmp_path)
+        assert refused.exit_code == 4
+        assert f"hint: Give a new folder: {tmp_path / 'saves'}" in refused.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"README.txt", "home"}
+    SaveStore(tmp_path).create()
     assert (tmp_path / "README.txt").read_text() == "mine"
     a_file = refusal(run_saves("init", tmp_path / "README.txt", "--json"), 10)
     assert a_file["path"] == str(tmp_path / "README.txt")

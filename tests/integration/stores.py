@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -157,6 +158,24 @@ def _document(campaign: Campaign, path: str) -> dict[str, Any] | None:
 
 def codes(problems: Any) -> list[str]:
     return [one.code for one in problems]
+
+
+def in_threads(count: int, work: Callable[[int], object]) -> list[BaseException]:
+    """Do the work in so many threads; return what they raised."""
+    raised: list[BaseException] = []
+
+    def run(number: int) -> None:
+        try:
+            work(number)
+        except BaseException as error:  # noqa: BLE001 - the test looks at it
+            raised.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return raised
 
 
 _BEGINNING = "import sys, json, os, signal\nfrom gamesaves import *\nfrom gamesaves import errors\n"

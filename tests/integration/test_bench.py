@@ -45,8 +45,9 @@ def test_p99_is_a_sample() -> None:
 
 def test_a_benchmark_reports(tmp_path: Path) -> None:
     report = tmp_path / "figures.json"
-    options = ["--quick", "--only", "memory", "--folder", tmp_path, "--json", report]
-    done = subprocess.run([sys.executable, BENCH, *options], check=True, capture_output=True, encoding="utf-8")
+    command: list[str | Path] = [sys.executable, BENCH, "--quick", "--only", "memory"]
+    command += ["--folder", tmp_path, "--json", report]
+    done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
     found = json.loads(report.read_text(encoding="utf-8"))
     assert "heap" in done.stdout
     assert (found["failed"], len(found["rows"]), found["about"].keys() >= {"python", "disk"}) == ([], 4, True)

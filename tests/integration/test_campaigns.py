@@ -497,6 +497,28 @@ def test_the_chat_keeps_what_was_said_in_order_with_whatever_the_game_adds(store
     assert view.is_file()
 
 
+@pytest.mark.parametrize("more", [{"id": "x"}, {"at": "now"}, {"turn": 3}, {"speaker": None}, {"text": 5}])
+def test_a_message_that_could_not_be_read_again_is_refused(store: SaveStore, more: dict[str, Any]) -> None:
+    with store.campaigns.create("Chat") as campaign:
+        campaign.say("narrator", "before")
+        with pytest.raises(InvalidValue):
+            campaign.say(**{"speaker": "narrator", "text": "x", **more})
+        with campaign.turn() as turn, pytest.raises(InvalidValue):
+            turn.say(**{"speaker": "narrator", "text": "x", **more})
+        assert [message.text for message in campaign.messages] == ["before"]
+
+
+@pytest.mark.parametrize("spoil", [b'{"id": 7}\n', b"{\n", b"\xff\n", b'"x"\n', b'{"text": "no speaker"}\n'])
+def test_a_chat_file_that_was_spoilt_by_hand_is_built_again(store: SaveStore, spoil: bytes) -> None:
+    with store.campaigns.create("Chat") as campaign:
+        for text in ("one", "two"):
+            campaign.say("narrator", text)
+    view = campaign.folder / "chat_history" / "messages.jsonl"
+    view.write_bytes(spoil + view.read_bytes().splitlines(keepends=True)[-1])
+    with store.campaigns.open(campaign.id) as again:
+        assert [message.text for message in again.messages] == ["one", "two"]
+
+
 def test_the_history_tells_what_happened(store: SaveStore) -> None:
     with store.campaigns.create("History", characters=["kara_stormwind"]) as campaign:
         with campaign.turn("The goblin strikes back") as turn:

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 
 from gamesaves import SaveStore
 from gamesaves.errors import Locked
-from tests.integration.stores import KARA, PNG, PROFILES, bytes_in, child, codes, in_child, read, state_of
+from tests.integration.stores import KARA, PNG, PROFILES, bytes_in, child, codes, in_child, in_threads, read, state_of
 
 HOLD = (
     "campaign = SaveStore(sys.argv[1]).campaigns.open(sys.argv[2])\n"
@@ -34,24 +33,6 @@ def all_at_once(script: str, arguments: list[list[str | Path]]) -> list[int]:
         _, trouble = process.communicate(timeout=100)
         assert not trouble, trouble.decode()
     return [process.returncode for process in processes]
-
-
-def in_threads(count: int, work: Callable[[int], object]) -> list[BaseException]:
-    """Do the work in so many threads; return what they raised."""
-    raised: list[BaseException] = []
-
-    def run(number: int) -> None:
-        try:
-            work(number)
-        except Exception as error:
-            raised.append(error)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
 
 
 @pytest.fixture

@@ -261,4 +261,4 @@ class Playing(RuleBasedStateMachine):
 
 
 TestPlaying = Playing.TestCase
-TestPlaying.settings = settings(max_examples=60, stateful_step_count=30, derandomize=True, deadline=None)
+TestPlaying.settings = settings(max_examples=50, stateful_step_count=30, derandomize=True, deadline=None)

@@ -89,7 +89,7 @@ def test_a_subscriber_that_raises_is_logged_and_the_commit_stands(
 ) -> None:
     told: list[int] = []
 
-    def broken(commit: Commit) -> None:
+    def broken(_: Commit) -> None:
         raise RuntimeError("no vector memory today")
 
     store.subscribe(broken)
@@ -123,9 +123,11 @@ def test_one_may_unsubscribe_while_being_told(store: SaveStore, campaign: Campai
         stop()
 
     stop = store.subscribe(first_only)
+    last: list[Commit] = []
+    store.subscribe(last.append)
     hurt(campaign)
     hurt(campaign)
-    assert (len(told), len(once)) == (2, 1)
+    assert (len(told), len(once), len(last)) == (2, 1, 2)
 
 
 def test_a_hand_edit_is_told_like_any_commit(store: SaveStore, campaign: Campaign, told: list[Commit]) -> None:
@@ -156,7 +158,7 @@ def test_a_subscriber_that_changes_the_campaign_it_is_told_of_is_refused_and_not
     refused: list[SavesError] = []
     done = threading.Event()
 
-    def meddle(commit: Commit) -> None:
+    def meddle(_: Commit) -> None:
         for change in (
             lambda: campaign.begin_turn(),
             lambda: campaign.say("narrator", "told"),
@@ -182,7 +184,7 @@ def test_a_subscriber_on_the_writer_thread_cannot_wait_for_that_thread(store: Sa
     refused: list[str] = []
     other = store.campaigns.create("Other")
 
-    def meddle(commit: Commit) -> None:
+    def meddle(_: Commit) -> None:
         for name, wait in (("close", campaign.close), ("flush", campaign.flush), ("other", other.flush)):
             try:
                 wait()
@@ -202,7 +204,7 @@ def test_a_subscriber_on_the_writer_thread_cannot_wait_for_that_thread(store: Sa
 def test_a_subscriber_may_look_at_everything(store: SaveStore, campaign: Campaign) -> None:
     seen: list[Any] = []
 
-    def look(commit: Commit) -> None:
+    def look(_: Commit) -> None:
         seen.append(
             (
                 campaign.characters[KARA].hit_points_current,

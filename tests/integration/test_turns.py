@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gamesaves import Campaign, SaveStore
+from gamesaves import Campaign, SaveStore, Turn
 from gamesaves.disk import files
 from gamesaves.errors import (
     Closed,
@@ -21,7 +21,7 @@ from gamesaves.errors import (
     SavesError,
     TurnRequired,
 )
-from tests.integration.stores import KARA, Quick, bytes_in, document_of, read, state_of
+from tests.integration.stores import KARA, Quick, bytes_in, document_of, in_threads, read, state_of
 from tests.unit.systems import Faulty
 
 LOG = "log.jsonl"
@@ -30,6 +30,7 @@ LOG = "log.jsonl"
 @pytest.fixture
 def campaign(store: SaveStore, quick: Quick) -> Any:
     """A campaign with two characters and a document, on a system that can fail."""
+    assert files.system is quick
     with store.campaigns.create("Turns", characters=["kara_stormwind", "zombie"]) as campaign:
         with campaign.turn("Before") as turn:
             turn.document("map")["doors"] = {"north": "shut", "south": ["shut", "barred"]}
@@ -142,9 +143,8 @@ def test_every_operation_of_a_character_is_committed(campaign: Campaign, store: 
 )
 def test_an_operation_that_is_refused_leaves_the_turn_as_it_was(campaign: Campaign, use: Callable[[Any], Any]) -> None:
     before = campaign.characters[KARA].model_dump()
-    with campaign.turn() as turn:
-        with pytest.raises(InvalidValue):
-            use(turn.character(KARA))
+    with campaign.turn() as turn, pytest.raises(InvalidValue):
+        use(turn.character(KARA))
     assert campaign.characters[KARA].model_dump() == before
 
 
@@ -157,18 +157,23 @@ def test_an_exception_in_a_turn_changes_nothing_in_memory_or_on_the_disk(
 ) -> None:
     before, bytes_before = state_of(campaign), bytes_in(store.root)
     error = kind("x", "y") if kind is NotFound else kind("x")
-    with pytest.raises(kind), campaign.turn("Doomed") as turn:
-        turn.character(KARA).take_damage(8)
-        turn.character(KARA).inventory.clear()
-        turn.character("npc:zombie").status = "dead"
-        turn.document("map")["doors"]["north"] = "open"
-        turn.document("map")["doors"]["south"].append("burnt")
-        turn.document("new")["x"] = 1
-        turn.data.custom_data["weather"]["wind"].append(3)
-        turn.data.custom_data["weather"]["sky"] = "dark"
-        turn.remove("new")
-        turn.say("narrator", "Never.")
-        raise error
+
+    def doomed() -> None:
+        with campaign.turn("Doomed") as turn:
+            turn.character(KARA).take_damage(8)
+            turn.character(KARA).inventory.clear()
+            turn.character("npc:zombie").status = "dead"
+            turn.document("map")["doors"]["north"] = "open"
+            turn.document("map")["doors"]["south"].append("burnt")
+            turn.document("new")["x"] = 1
+            turn.data.custom_data["weather"]["wind"].append(3)
+            turn.data.custom_data["weather"]["sky"] = "dark"
+            turn.remove("new")
+            turn.say("narrator", "Never.")
+            raise error
+
+    with pytest.raises(kind):
+        doomed()
     assert state_of(campaign) == before
     assert campaign.document("map") == {
         "doors": {"north": "shut", "south": ["shut", "barred"]},
@@ -182,15 +187,16 @@ def test_an_exception_in_a_turn_changes_nothing_in_memory_or_on_the_disk(
 
 def test_an_exception_in_a_block_within_the_block_changes_nothing_either(campaign: Campaign) -> None:
     before = state_of(campaign)
-    with pytest.raises(InvalidValue, match="open already"), campaign.turn("Outer") as turn:
-        turn.character(KARA).take_damage(8)
-        with campaign.turn("Inner") as inner:
-            inner.character(KARA).take_damage(1)
-    assert state_of(campaign) == before
-    with pytest.raises(InvalidValue), campaign.turn("Outer") as turn:
-        turn.character(KARA).take_damage(8)
-        campaign.say("narrator", "a commit of its own")
-    assert state_of(campaign) == before
+
+    def play(inner: Callable[[], object]) -> None:
+        with campaign.turn("Outer") as turn:
+            turn.character(KARA).take_damage(8)
+            inner()
+
+    for inner in (campaign.begin_turn, lambda: campaign.say("narrator", "a commit of its own")):
+        with pytest.raises(InvalidValue, match="open already"):
+            play(inner)
+        assert state_of(campaign) == before
     hurt(campaign)
 
 
@@ -223,12 +229,15 @@ def test_what_was_changed_deep_inside_is_committed(campaign: Campaign, store: Sa
 
 
 def test_what_a_game_does_to_a_value_it_was_shown_changes_nothing(campaign: Campaign, store: SaveStore) -> None:
+    with campaign.turn() as turn:
+        turn.character(KARA).relationships["npc:zombie"] = {"trust": 0}
     before = state_of(campaign)
     campaign.document("map")["doors"]["north"] = "open"
     campaign.data.custom_data["weather"]["sky"] = "dark"
     campaign.data.custom_data["weather"]["wind"].append(9)
-    campaign.characters[KARA].relationships["x"] = 1
+    campaign.characters[KARA].relationships["npc:zombie"]["trust"] = 9
     hurt(campaign)
+    assert campaign.characters[KARA].relationships == {"npc:zombie": {"trust": 0}}
     assert campaign.document("map") == before["documents"]["map"]
     assert reopened_state(campaign, store)["data"]["custom_data"] == before["data"]["custom_data"]
     with campaign.turn() as turn:
@@ -262,9 +271,14 @@ def test_a_value_that_cannot_be_stored_keeps_everything_from_being_committed(
     campaign: Campaign, store: SaveStore, spoil: Callable[[Any], Any]
 ) -> None:
     before, bytes_before = state_of(campaign), bytes_in(store.root)
-    with pytest.raises(InvalidDocument), campaign.turn() as turn:
-        turn.character("npc:zombie").take_damage(1)
-        spoil(turn)
+
+    def play() -> None:
+        with campaign.turn() as turn:
+            turn.character("npc:zombie").take_damage(1)
+            spoil(turn)
+
+    with pytest.raises(InvalidDocument):
+        play()
     assert state_of(campaign) == before
     campaign.flush()
     assert bytes_in(store.root) == bytes_before
@@ -353,25 +367,26 @@ def test_what_a_turn_handed_out_does_nothing_once_the_turn_has_ended(campaign: C
 
 
 def test_a_turn_that_has_ended_refuses_to_be_used(campaign: Campaign) -> None:
-    committed, discarded = campaign.begin_turn(), None
+    committed = campaign.begin_turn()
     committed.commit()
     discarded = campaign.begin_turn()
     discarded.discard()
     discarded.discard()
     for turn in (committed, discarded):
-        for use in (
-            lambda turn=turn: turn.character(KARA),
-            lambda turn=turn: turn.data,
-            lambda turn=turn: turn.document("map"),
-            lambda turn=turn: turn.put("map", {}),
-            lambda turn=turn: turn.remove("map"),
-            lambda turn=turn: turn.say("a", "b"),
-            lambda turn=turn: turn.record("x"),
-            lambda turn=turn: turn.commit(),
-            lambda turn=turn: turn.scene("scene_001"),
-        ):
+        uses: tuple[Callable[[Turn], object], ...] = (
+            lambda one: one.character(KARA),
+            lambda one: one.data,
+            lambda one: one.document("map"),
+            lambda one: one.put("map", {}),
+            lambda one: one.remove("map"),
+            lambda one: one.say("a", "b"),
+            lambda one: one.record("x"),
+            lambda one: one.commit(),
+            lambda one: one.scene("scene_001"),
+        )
+        for use in uses:
             with pytest.raises(Closed):
-                use()
+                use(turn)
     hurt(campaign)
 
 
@@ -406,7 +421,7 @@ def test_a_commit_that_is_not_waited_for_becomes_durable_on_another_thread(
 ) -> None:
     go, threads = threading.Event(), []
 
-    def hold(call: str, path: str) -> None:
+    def hold(call: str, _path: str) -> None:
         if call == "flush_data":
             threads.append(threading.current_thread().name)
             assert go.wait(10)
@@ -432,7 +447,7 @@ def test_one_commit_is_in_flight_at_a_time(campaign: Campaign, quick: Quick) -> 
     at_once: list[int] = []
     lock = threading.Lock()
 
-    def count(call: str, path: str) -> None:
+    def count(call: str, _path: str) -> None:
         if call == "flush_data":
             assert lock.acquire(blocking=False)
             at_once.append(1)
@@ -516,12 +531,16 @@ def test_a_failing_commit_that_nobody_asked_about_is_told_by_the_next_call(
 def test_leaving_the_block_of_a_campaign_tells_of_a_failed_commit_and_frees_the_lock(
     store: SaveStore, quick: Quick
 ) -> None:
-    with pytest.raises(FileProblem):
+
+    def play() -> None:
         with store.campaigns.create("Block", characters=["kara_stormwind"]) as campaign:
             fail_next_append(quick, errno.EIO)
             turn = campaign.begin_turn()
             turn.character(KARA).take_damage(4)
             turn.commit(wait=False)
+
+    with pytest.raises(FileProblem):
+        play()
     with store.campaigns.open("Block") as again:
         assert again.characters[KARA].hit_points_current == 26
         assert [event.kind for event in again.history()] == ["created"]
@@ -586,23 +605,13 @@ def test_a_log_that_was_replaced_meanwhile_is_never_written_over(campaign: Campa
 
 
 def test_turns_of_two_threads_queue_behind_each_other(campaign: Campaign) -> None:
-    errors: list[BaseException] = []
+    def play(_: int) -> None:
+        for _ in range(25):
+            with campaign.turn() as turn:
+                document = turn.document("count")
+                document["n"] = document.get("n", 0) + 1
 
-    def play() -> None:
-        try:
-            for _ in range(25):
-                with campaign.turn() as turn:
-                    document = turn.document("count")
-                    document["n"] = document.get("n", 0) + 1
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=play) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert in_threads(4, play) == []
     assert campaign.document("count")["n"] == 100
 
 
@@ -686,25 +695,15 @@ def test_what_is_committed_while_threads_look_on_is_seen_whole(campaign: Campaig
 
 
 def test_characters_that_two_threads_add_at_once_are_all_there(campaign: Campaign) -> None:
-    errors: list[BaseException] = []
-
     def spawn(number: int) -> None:
-        try:
-            for index in range(5):
-                zombie = campaign.add_character("zombie")
-                with campaign.turn() as turn:
-                    turn.character(zombie).location = f"{number}-{index}"
-                campaign.tag(f"{number}-{index}")
-                campaign.add_scene(f"{number}-{index}")
-        except BaseException as error:
-            errors.append(error)
+        for index in range(5):
+            zombie = campaign.add_character("zombie")
+            with campaign.turn() as turn:
+                turn.character(zombie).location = f"{number}-{index}"
+            campaign.tag(f"{number}-{index}")
+            campaign.add_scene(f"{number}-{index}")
 
-    threads = [threading.Thread(target=spawn, args=(number,)) for number in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert in_threads(3, spawn) == []
     places = {f"{number}-{index}" for number in range(3) for index in range(5)}
     assert {one.location for one in campaign.characters.values() if one.location} == places
     assert campaign.data.tags.keys() == places

@@ -2,7 +2,7 @@
 
 import copy
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 
@@ -249,7 +249,11 @@ class Migrate(OnLedger):
             self.ledger.close()
             self.ledger = self.world.open()
         self._rest(4)
-        assert {key: tree["schema_version"] for key, tree in self.ledger.state.trees.items()} == {DATA: 2, KARA: 2, SCENE: 2}
+        assert {key: tree["schema_version"] for key, tree in self.ledger.state.trees.items()} == {
+            DATA: 2,
+            KARA: 2,
+            SCENE: 2,
+        }
         assert [event.kind for event in self.world.events()].count("migrate") == 1
         self._check_disk(self.ledger, notes=error is not None)
 

@@ -60,9 +60,7 @@ FAULTS = [
     Fault("EINTR", errno.EINTR),
 ]
 SHORT = Fault("short write", only=frozenset({"write"}))
-HELD_OPEN = [
-    Fault(f"winerror {code}", errno.EACCES, code, frozenset({"replace", "unlink"})) for code in (5, 32, 33)
-]
+HELD_OPEN = [Fault(f"winerror {code}", errno.EACCES, code, frozenset({"replace", "unlink"})) for code in (5, 32, 33)]
 PATIENCE = 50
 """How often one call can be interrupted: what is interrupted for ever is waited for as long."""
 

@@ -18,7 +18,7 @@ from tests.integration.stores import KARA
 from tests.torture.breaking import Unflushed
 
 TITLE = "The Lost Kingdom"
-FIELDS = ("attire", "accessories", "backstory", "distinctive_features", "body_type", "hair", "eyes", "skin")
+FIELDS = ("attire", "backstory", "build", "gender", "pose", "race", "primary_weapon", "background_setting")
 """Of the profile; each process has one for itself."""
 
 TURNS_A_SITTING = 25
@@ -66,7 +66,13 @@ def look(store: SaveStore, _number: int, _count: int) -> dict[str, Any]:
     try:
         store.campaigns.open(TITLE).close()
     except Locked as error:
-        return {"pid": error.pid, "host": error.host, "program": error.program, "since": error.since, "text": str(error)}
+        return {
+            "pid": error.pid,
+            "host": error.host,
+            "program": error.program,
+            "since": error.since,
+            "text": str(error),
+        }
     return {"opened": True}
 
 

@@ -102,7 +102,8 @@ class Layout:
     @classmethod
     def of(cls, root: Path) -> "Layout":
         """Read a real folder; lock files, which are no part of any save, are left out."""
-        files, folders = {}, set()
+        files: dict[str, bytes] = {}
+        folders: set[str] = set()
         for place, below, names in os.walk(root):
             step = Path(place).relative_to(root)
             folders.update((step / name).as_posix() for name in below)

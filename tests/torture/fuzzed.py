@@ -1,14 +1,15 @@
 """The texts that are mutated, and a ledger with one of every kind of file."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from gamesaves.disk import jsontext, log, snapshots
 from gamesaves.disk.log import Event
 from gamesaves.disk.snapshots import Snapshot
-from tests.torture.mutations import SCALE
+from tests.torture.mutations import SCALE, sealed_line, sealed_snapshot
 from tests.unit.ledgers import DATA, KARA, MAP, World, hit
 
 
@@ -31,7 +32,13 @@ def documents() -> list[bytes]:
         "inventory": [{"name": "rope", "count": 2}, {"name": "torch", "count": None}],
         "notes": {"": "", "a/b~c": [[], {}, [1, -1, 0.1, 1e22, -0.0]]},
     }
-    limits = {"min": -(2**63), "max": 2**63 - 1, "small": 5e-324, "large": 1.7976931348623157e308, "text": "\u2028\x7f\\\""}
+    limits = {
+        "min": -(2**63),
+        "max": 2**63 - 1,
+        "small": 5e-324,
+        "large": 1.7976931348623157e308,
+        "text": '\u2028\x7f\\"',
+    }
     deep: dict[str, object] = {}
     for _ in range(62):
         deep = {"a": deep}
@@ -74,8 +81,31 @@ def events() -> list[bytes]:
 @cache
 def snapshot() -> bytes:
     """A snapshot."""
-    head = Snapshot(4, "41" * 16, "2026-11-21T10:00:00.000000Z", 3, "2026-11-21T10:00:00.000000Z", 999, {}, {"messages": "m3"})
+    head = Snapshot(
+        4, "41" * 16, "2026-11-21T10:00:00.000000Z", 3, "2026-11-21T10:00:00.000000Z", 999, {}, {"messages": "m3"}
+    )
     return snapshots.encode(head, {"characters/pc:kara_smith": documents()[0], DATA: b"{}"})
+
+
+def resealed_log(lines: list[bytes], number: int, change: Callable[[Any], Any]) -> bytes:
+    """Return a log in which one event says something else, and every hash fits again: a chain that nobody wrote."""
+    out: list[bytes] = []
+    prev: str | None = None
+    for at, line in enumerate(lines):
+        tree = json.loads(line)
+        tree.pop("hash")
+        tree["prev"] = prev
+        changed = change(tree) if at == number else tree
+        out.append(sealed_line(json.dumps(changed, separators=(",", ":")).encode()[:-1]))
+        prev = out[-1][-34:-2].decode()
+    return b"\n".join(out) + b"\n"
+
+
+def resealed_snapshot(data: bytes, change: Callable[[Any], Any]) -> bytes:
+    """Return a snapshot that says something else, and whose digest fits again."""
+    tree = json.loads(data)
+    tree.pop("digest")
+    return sealed_snapshot(json.dumps(change(tree), separators=(",", ":")).encode()[:-1])
 
 
 def body_of(sealed: bytes, key: bytes) -> bytes:

@@ -32,6 +32,7 @@ class Demand:
         handmade: what people may have put into files.
         keep: bytes that an earlier state had, not the program's, and that must be kept as they are.
         marks: words of edits in an earlier state, that must be somewhere.
+        aside: lines that the log has lost, and that must be kept beside it.
     """
 
     hashes: tuple[str, ...]
@@ -40,11 +41,14 @@ class Demand:
     newest: int
     keep: frozenset[bytes] = frozenset()
     marks: frozenset[bytes] = frozenset()
+    aside: tuple[bytes, ...] = ()
 
     @classmethod
     def of(cls, recording: LedgerRecording, acknowledged: int) -> "Demand":
         """Return what is asked after so many acknowledgements."""
-        return cls(recording.hashes, recording.safe[acknowledged], recording.handmade, recording.newest)
+        aside = tuple(line for since, line in recording.aside if since <= acknowledged)
+        safe = recording.safe[acknowledged]
+        return cls(recording.hashes, safe, recording.handmade, recording.newest, aside=aside)
 
 
 @dataclass
@@ -98,9 +102,9 @@ class Check:
         elif self.before.tail.strip(b" \t\r\n"):
             found.add(self.before.tail)
         for path, data in self.state.files.items():
-            if path.startswith(_DOCUMENTS) and not path.endswith(files.TEMPORARY):
-                if data.strip(b"\0") and _tree(data) is None:
-                    found.add(data)
+            is_document = path.startswith(_DOCUMENTS) and not path.endswith(files.TEMPORARY)
+            if is_document and data.strip(b"\0") and _tree(data) is None:
+                found.add(data)
         return frozenset(found)
 
     # What the state itself must be
@@ -109,6 +113,7 @@ class Check:
         """Look at what only the writing can have got wrong."""
         self._require_acknowledged(self.before)
         self._heads()
+        self._require_aside(self.state.files)
         for path in self.state.files:
             if path.startswith(f"{NAME}/snapshots/") and not path.endswith(files.TEMPORARY):
                 try:
@@ -131,8 +136,17 @@ class Check:
         seen = _tree(note)
         require(seen is not None, "the note of the head is damaged")
         assert seen is not None
-        lines = History.of(self.state.files.get(f"{_HEADS}/{NAME}.jsonl", b"")[: seen["offset"]])
-        require(seen["hash"] in lines.hashes, "the lines seen end before the head that was noted")
+        # Lines that the log does not have are moved away before others are written.
+        for name in (NAME, f"{NAME}-{seen['hash'][:8]}"):
+            lines = self.state.files.get(f"{_HEADS}/{name}.jsonl", b"")
+            if seen["hash"] in History.of(lines[: seen["offset"]]).hashes:
+                return
+        raise Violation("the lines seen end before the head that was noted")
+
+    def _require_aside(self, kept: dict[str, bytes]) -> None:
+        beside = [data for path, data in kept.items() if path.startswith((_HEADS, f"{NAME}/{layout.BRANCHES}/"))]
+        lost = [line for line in self.demand.aside if not any(line in data for data in beside)]
+        require(not lost, f"lines that the log does not have are not kept: {lost}")
 
     # What opening makes of it
 
@@ -188,6 +202,8 @@ class Check:
 
     def settled(self) -> None:
         """Look at the folder after the ledger was closed."""
+        if self.demand.aside:
+            self._require_aside(Layout.of(self.world.root).files)
         history = History.of(self.world.log.read_bytes())
         self._require_acknowledged(history)
         expected = {layout.document_path(key): key for key in history.trees}

@@ -1,7 +1,7 @@
 """Kills games: forks one after the other from a process that has loaded everything, and looks what is left of each.
 
-    python -m tests.torture.killing FOLDER CYCLES SEED     at moments chosen by the seed
-    python -m tests.torture.killing FOLDER calls SEED      before each system call that changes anything
+python -m tests.torture.killing FOLDER CYCLES SEED     at moments chosen by the seed
+python -m tests.torture.killing FOLDER calls SEED      before each system call that changes anything
 """
 
 import json
@@ -170,7 +170,9 @@ def killed_before_each_call(folder: Path, seed: int) -> dict[str, int]:
 
 def main(folder: str, what: str, seed: str) -> None:
     place = Path(folder)
-    done = killed_before_each_call(place, int(seed)) if what == "calls" else killed_at_random(place, int(what), int(seed))
+    done = (
+        killed_before_each_call(place, int(seed)) if what == "calls" else killed_at_random(place, int(what), int(seed))
+    )
     sys.stdout.write(json.dumps(done))
 
 

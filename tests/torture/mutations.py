@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from random import Random
+from typing import Any
 
 SCALE = float(os.environ.get("GAMESAVES_FUZZ", "1"))
 """How many times the usual number of mutations are tried."""
@@ -15,8 +16,69 @@ _STRANGE = (
     *(b"{", b"}", b"[", b"]", b",", b":", b'"', b'""', b"{}", b"[]", b"\\", b"/", b"\n", b"\r\n", b"\r", b"\0", b" "),
     *(b"null", b"true", b"false", b"NaN", b"-Infinity", b"1e400", b"-0", b"-0.0", b"1.0", b"01", b"1e-400", b"5e-324"),
     *(b"9223372036854775808", b"-9223372036854775808", b"9" * 30, b"9" * 5000, b"1" + b"0" * 400, b'"-1"', b"-1"),
-    *(b'"\\ud800"', b'"\\ud83d\\ude00"', b'"\\u0000"', b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\xff\xfe"),
+    *(
+        b'"\\ud800"',
+        b'"\\ud83d\\ude00"',
+        b'"\\u0000"',
+        b"\xff",
+        b"\xc0\x80",
+        b"\xed\xa0\x80",
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+    ),
     *(b"[" * 70, b'{"a":' * 70, b"]" * 70, b"\xe2\x80\xa8", b"\xc2\x85", b"\x1c"),
+)
+
+_KEYS = (
+    "",
+    "seq",
+    "hash",
+    "prev",
+    "revision",
+    "schema_version",
+    "id",
+    "../x",
+    "data/con",
+    "a" * 300,
+    "characters/PC:K",
+    "/",
+    "\u2028",
+)
+_VALUES: tuple[Any, ...] = (
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1,
+        2,
+        10**18,
+        2**63,
+        -(2**70),
+        10**400,
+        0.5,
+        -0.0,
+        1e300,
+        "",
+        "1",
+        "\ud800",
+        "a" * 5000,
+    ),
+    *(
+        [],
+        {},
+        [[]],
+        [{}],
+        [None],
+        {"": None},
+        {"id": None},
+        [{"id": 5}],
+        {"op": "add", "path": "", "value": 1},
+        "/",
+        "/a/-",
+    ),
+    *("12-9f3a1c2b", "-1-00000000", "9" * 400 + "-0", "2026-11-21T10:00:00Z", "not a time", "remove", "replace", "add"),
 )
 
 
@@ -112,6 +174,27 @@ class Mutator:
         begin, stop = spans[int(self._random.random() * len(spans))]
         instead = self.pick(_STRANGE) if self._random.random() < 0.5 else data[begin:stop]
         return data[:start] + instead + data[end:]
+
+    def tree(self, value: Any) -> Any:
+        """Return a JSON value in which something stands that is no JSON error, and may make no sense."""
+        random = self._random
+        if isinstance(value, dict) and value and random.random() < 0.8:
+            key = random.choice(list(value))
+            way = random.random()
+            if way < 0.15:
+                return {name: one for name, one in value.items() if name != key}
+            if way < 0.3:
+                return {**value, random.choice(_KEYS): value[key]}
+            return {**value, key: self.tree(value[key])}
+        if isinstance(value, list) and value and random.random() < 0.8:
+            at = int(random.random() * len(value))
+            way = random.random()
+            if way < 0.15:
+                return value[:at] + value[at + 1 :]
+            if way < 0.3:
+                return [*value, value[at]]
+            return [*value[:at], self.tree(value[at]), *value[at + 1 :]]
+        return random.choice(_VALUES)
 
 
 def sealed_line(body: bytes) -> bytes:

@@ -3,17 +3,18 @@
 import itertools
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from tests.torture.incidents import creation, killed, older_copy, other_log, snapshots_thinned_out
 from tests.torture.judging import LedgerJudge
 from tests.torture.simulator import Effort
 from tests.torture.storejudging import StoreJudge
 from tests.torture.storescenes import STORE_STEPS, store_step
 from tests.torture.trial import Judge, Recording, Tally, Trial
-from tests.torture.workloads import CORE, STEPS, creation, killed, sequence
+from tests.torture.workloads import CORE, STEPS, sequence
 
 DEEP = Effort(whole=256, torn=None, renamed=60, drawn=60)
 WIDE = Effort(whole=8, torn=8, renamed=4, drawn=4)
@@ -37,7 +38,7 @@ class Task:
     effort: Effort = WIDE
     most: int | None = None
     least: int = 0
-    recover_every: int = 100
+    recover_every: int = 120
     judge: type[Judge] = LedgerJudge
 
     def run(self, place: Path, *, seed: int = 0, enough: int = 20) -> Tally:
@@ -60,12 +61,20 @@ def _emptied(place: Path) -> Path:
 # The recordings of a ledger
 
 
-def _create(fresh: Fresh) -> Iterator[Recording]:
-    yield creation(fresh())
+SPECIAL: dict[str, Callable[[Path], Recording]] = {
+    "create": creation,
+    "snapshots thinned out": snapshots_thinned_out,
+    "an older copy": older_copy,
+    "another log": other_log,
+}
 
 
-def _alone(name: str, fresh: Fresh) -> Iterator[Recording]:
-    yield sequence(fresh(), [name])
+def _special(name: str, fresh: Fresh) -> Iterator[Recording]:
+    yield SPECIAL[name](fresh())
+
+
+def _sequence(names: Sequence[str], fresh: Fresh) -> Iterator[Recording]:
+    yield sequence(fresh(), names)
 
 
 def _pairs(first: str, fresh: Fresh) -> Iterator[Recording]:
@@ -93,24 +102,41 @@ def _store(name: str, fresh: Fresh) -> Iterator[Recording]:
 def ci() -> list[Task]:
     """Return what each run of the tests looks at."""
     return [
-        Task("create", _create, DEEP),
-        *(Task(f"{name} alone", partial(_alone, name), DEEP) for name in STEPS),
+        *(Task(name, partial(_special, name), DEEP, most=1400) for name in SPECIAL),
+        *(Task(f"{name} alone", partial(_sequence, [name]), DEEP, most=1600) for name in STEPS),
         *(Task(f"{name} and another", partial(_pairs, name), most=40) for name in STEPS),
         *(Task(f"{name} and two others", partial(_triples, name), most=12) for name in CORE),
-        *(Task(f"{name} killed", partial(_kills, name), most=12) for name in STEPS),
+        *(Task(f"{name} killed", partial(_kills, name), most=12) for name in (*STEPS, "create")),
         *(Task(f"store: {name}", partial(_store, name), most=200, judge=StoreJudge) for name in STORE_STEPS),
     ]
 
 
-def endless(chance: random.Random) -> Iterator[Task]:
-    """Return ever more, of every kind, in no order."""
-    while True:
-        names = tuple(chance.choices(list(STEPS), k=chance.choice((1, 2, 3, 3, 3, 4))))
-        effort = Effort(whole=64, torn=chance.choice((20, 200)), renamed=40, drawn=chance.choice((10, 100)))
-        tasks = [
-            Task(" ".join(names), lambda fresh, names=names: iter([sequence(fresh(), names)]), effort),
-            Task(f"{names[0]} killed", partial(_kills, names[0]), effort, most=200),
-            Task("create", _create, effort),
-            Task("store", partial(_store, chance.choice(list(STORE_STEPS))), effort, most=500, judge=StoreJudge),
-        ]
-        yield chance.choices(tasks, weights=(20, 4, 1, 2))[0]
+def task_of(name: str) -> Task:
+    """Return a quick look at one recording, or one step with the process killed at each operation."""
+    effort = Effort(whole=64, torn=24, renamed=16, drawn=16)
+    kind, _, step = name.partition(": ")
+    if kind == "store":
+        return Task(name, partial(_store, step), effort, most=400, recover_every=4, judge=StoreJudge)
+    if name.endswith(" killed"):
+        return Task(name, partial(_kills, name.removesuffix(" killed")), WIDE, most=10)
+    return Task(
+        name,
+        partial(_special, name) if name in SPECIAL else partial(_sequence, [name]),
+        effort,
+        most=400,
+        recover_every=4,
+    )
+
+
+def drawn(chance: random.Random) -> Task:
+    """Return something to look at, of any kind."""
+    effort = Effort(whole=64, torn=chance.choice((20, 200)), renamed=40, drawn=chance.choice((10, 100)))
+    names = tuple(chance.choices(list(STEPS), k=chance.choice((1, 2, 3, 3, 3, 4))))
+    special, store = chance.choice(list(SPECIAL)), chance.choice(list(STORE_STEPS))
+    tasks = [
+        Task(" ".join(names), partial(_sequence, names), effort),
+        Task(f"{names[0]} killed", partial(_kills, names[0]), effort, most=100),
+        Task(special, partial(_special, special), effort),
+        Task(f"store: {store}", partial(_store, store), effort, most=500, judge=StoreJudge),
+    ]
+    return chance.choices(tasks, weights=(20, 2, 1, 2))[0]

@@ -77,10 +77,10 @@ def _event(raw: bytes) -> Tree | None:
 
 def patched(tree: Tree | None, operations: list[Mapping[str, Any]]) -> Tree | None:
     """Apply a JSON Patch (RFC 6902) of add, remove and replace."""
-    document: Any = {"": json.loads(json.dumps(tree))} if tree is not None else {}
+    document: Tree = {"": json.loads(json.dumps(tree))} if tree is not None else {}
     for operation in operations:
         steps = [step.replace("~1", "/").replace("~0", "~") for step in operation["path"].split("/")]
-        parent = document
+        parent: Any = document
         for step in steps[:-1]:
             parent = parent[int(step)] if isinstance(parent, list) else parent[step]
         _change(parent, steps[-1], operation)

@@ -45,6 +45,9 @@ class LedgerRecording:
         hashes: of the events that there were, in the end or already at the beginning.
         safe: how many of them must be there after so many acknowledgements.
         first: the number of the first operation that is not another recording's too.
+        aside: lines that the log does not have any more, and that must be kept beside it, after so many
+            acknowledgements.
+        lost: what people did and is nowhere in the end, although the power held.
     """
 
     name: str
@@ -55,6 +58,8 @@ class LedgerRecording:
     handmade: tuple[Handmade, ...] = ()
     newest: int = 1
     first: int = 0
+    aside: tuple[tuple[int, bytes], ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 @dataclass
@@ -64,6 +69,7 @@ class Scene(World):
     Attributes:
         told: the hashes of the events that were acknowledged.
         first: the number of the first operation of interest.
+        aside: lines that the log has lost, and from which acknowledgement on they must be kept.
     """
 
     name: str = NAME
@@ -71,6 +77,7 @@ class Scene(World):
     told: list[str] = field(default_factory=list)
     handmade: list[Handmade] = field(default_factory=list)
     first: int = 0
+    aside: list[tuple[int, bytes]] = field(default_factory=list)
     _count: int = 0
 
     def __post_init__(self) -> None:
@@ -119,9 +126,9 @@ class Scene(World):
 
     def write_by_hand(self, path: str, data: bytes, *, usable: bool) -> None:
         """Save a file as editors do that write into it."""
-        self.handmade.append(Handmade(path, data, usable))
         fd = files.system.open(str(self.folder / path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         files.write_all(fd, data)
+        self.handmade.append(Handmade(path, data, usable))
         files.system.close(fd)
 
     def edit_by_hand(self, key: str) -> None:
@@ -154,6 +161,18 @@ def record(name: str, root: Path, play: Callable[[Scene], None]) -> LedgerRecord
         play(scene)
         scene.die()
     hashes = History.of(scene.log.read_bytes()).hashes
-    safe = (there, *(hashes.index(digest) + 1 for digest in scene.told))
-    handmade, newest = tuple(scene.handmade), scene.contract.newest
-    return LedgerRecording(name, recorder.base, recorder.ops, tuple(hashes), safe, handmade, newest, scene.first)
+    everything = b"".join(recorder.disk.layout().files.values())
+    # What is not in the log in the end went with the file that another one replaced: that one was there whole.
+    safe = [hashes.index(digest) + 1 if digest in hashes else len(hashes) for digest in scene.told]
+    return LedgerRecording(
+        name,
+        recorder.base,
+        recorder.ops,
+        tuple(hashes),
+        (there, *safe),
+        tuple(scene.handmade),
+        scene.contract.newest,
+        scene.first,
+        tuple(scene.aside),
+        tuple(f"{one.mark!r} is lost" for one in scene.handmade if one.mark not in everything),
+    )

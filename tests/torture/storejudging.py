@@ -109,7 +109,10 @@ def _whole(store: SaveStore) -> None:
         log = folder / "log.jsonl"
         before = History.of(log.read_bytes())
         title = before.trees["campaign_data"]["title"]
-        require(title in [one.title for one in store.campaigns.list()], f"{title!r} is not found by its name {store.campaigns.list()}")
+        require(
+            title in [one.title for one in store.campaigns.list()],
+            f"{title!r} is not found by its name {store.campaigns.list()}",
+        )
         with store.campaigns.open(folder.name) as campaign:
             require(campaign.read_only is None, f"it can only be read: {campaign.read_only}")
             history = History.of(log.read_bytes())

@@ -71,6 +71,7 @@ class StoreRecording:
     versions: tuple[dict[str, set[bytes | None]], ...]
     removing: frozenset[str]
     first: int = 0
+    lost: tuple[str, ...] = ()
 
 
 @dataclass
@@ -128,7 +129,8 @@ def _versions(base: Layout, ops: list[Op]) -> tuple[dict[str, set[bytes | None]]
         elif isinstance(op, Rename | Remove):
             now = things(disk.layout())
             for path in now.keys() | before.keys():
-                if now.get(path) != before.get(path):
+                # A profile is never gone in between; a picture may be on its way to where things are kept.
+                if now.get(path) != before.get(path) and (path in now or path.startswith("images/")):
                     for versions in found:
                         versions.setdefault(path, {None}).add(now.get(path))
             before = now
@@ -160,9 +162,7 @@ def record_store(name: str, root: Path, play: Callable[[StoreScene], None], *, p
             play(scene)
             scene.store.close()
     versions = _versions(recorder.base, recorder.ops)
-    return StoreRecording(
-        name, recorder.base, recorder.ops, tuple(scene.promises), versions, frozenset(scene.removed)
-    )
+    return StoreRecording(name, recorder.base, recorder.ops, tuple(scene.promises), versions, frozenset(scene.removed))
 
 
 # What is done

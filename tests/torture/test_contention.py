@@ -1,7 +1,6 @@
 """Eight processes want the same profile or the same campaign: no update is lost, nobody waits for ever, one writes."""
 
 import json
-
 import platform
 import subprocess
 import sys

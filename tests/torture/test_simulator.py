@@ -1,4 +1,4 @@
-"""The harness itself: the recorder notes what happens, and the simulator builds what its model says, no more or less."""
+"""The harness itself: the recorder notes what happens; the simulator builds what its model says, no more or less."""
 
 import os
 import random
@@ -12,7 +12,7 @@ from tests.torture.bench import Bench
 from tests.torture.diskmodel import Layout
 from tests.torture.recorder import Killed, Recorder
 from tests.torture.simulator import Effort, crash_states
-from tests.torture.storescenes import record_store, STORE_STEPS
+from tests.torture.storescenes import STORE_STEPS, record_store
 from tests.torture.workloads import STEPS, sequence
 
 EVERYTHING = Effort(whole=100_000, torn=None, renamed=None, drawn=0)
@@ -99,7 +99,12 @@ def test_a_flush_of_a_file_does_not_make_its_name_safe(scratch: Path) -> None:
 def test_what_was_removed_may_be_there_until_the_folder_is_flushed(scratch: Path) -> None:
     _, afterwards = after(scratch, lambda root: files.remove(root / "a"), a=OLD, b=OLD)
     assert named(afterwards, "a") == {None, OLD}
-    _, flushed = after(scratch, lambda root: (files.remove(root / "b"), files.flush_folder(root)))
+
+    def remove(root: Path) -> None:
+        files.remove(root / "b")
+        files.flush_folder(root)
+
+    _, flushed = after(scratch, remove)
     assert named(flushed, "b") == {None}
 
 

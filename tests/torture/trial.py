@@ -32,6 +32,7 @@ class Recording(Protocol):
 
     Attributes:
         first: the number of the first operation that is not another recording's too.
+        lost: what is missing in the end, although the power held.
     """
 
     @property
@@ -42,6 +43,8 @@ class Recording(Protocol):
     def ops(self) -> list[Op]: ...
     @property
     def first(self) -> int: ...
+    @property
+    def lost(self) -> tuple[str, ...]: ...
 
 
 class Judge(Protocol):
@@ -98,6 +101,7 @@ class Trial:
             recover_every: the recovery of one in so many states is cut again.
         """
         self._seen.clear()
+        self.tally.violations += [f"{text}\n    in {recording.name!r}" for text in recording.lost]
         cuts: Iterable[CrashState] = self._new(recording, effort, seed)
         if most is not None:
             every = list(cuts)

@@ -144,7 +144,11 @@ class PrunePictures(OnStore):
 
     def look(self, store: SaveStore, *, known: bool) -> None:
         there = [image.file.read_bytes() for image in store.images.list()]
-        kept = [data for path, data in bytes_in(self.root, besides=()).items() if "/recovered/" in path and path.endswith(".png")]
+        kept = [
+            data
+            for path, data in bytes_in(self.root, besides=()).items()
+            if "/recovered/" in path and path.endswith(".png")
+        ]
         assert sorted(there + kept) == [PNG]
         assert (kept == [PNG]) is self.acked or not known
 

@@ -1,12 +1,10 @@
 """What is done to a ledger while the power may fail: steps, alone and one after the other."""
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from gamesaves.disk import files, layout
-from tests.torture.recorder import Killed
 from tests.torture.scenes import LedgerRecording, Scene, prepare, record
 from tests.unit.ledgers import DATA, KARA, MAP, Plain
 
@@ -204,42 +202,3 @@ def sequence(root: Path, names: Iterable[str]) -> LedgerRecording:
     """Record steps in an empty folder, in a ledger that is there already."""
     prepare(root)
     return record(" ".join(names), root, partial(_one_after_the_other, names))
-
-
-def _create(scene: Scene) -> None:
-    scene.create()
-    scene.acknowledge(scene.events()[0].hash)
-    scene.open()
-    commit(scene)
-    scene.ledger.close()
-
-
-def creation(root: Path) -> LedgerRecording:
-    """Record how a ledger comes into being in an empty folder, and is played."""
-    return record("create", root, _create)
-
-
-def _killed(name: str, after: int, scene: Scene) -> None:
-    scene.open()
-    scene.recorder.last = last = len(scene.recorder.ops) + after
-    with suppress(Killed):
-        STEPS[name](scene)
-        scene.jobs.run()
-    if len(scene.recorder.ops) >= last:
-        scene.first = len(scene.recorder.ops)
-    scene.die()
-    scene.open()
-    if after % 2:
-        commit(scene)
-    else:
-        scene.ledger.write_snapshot()
-    scene.ledger.close()
-
-
-def killed(root: Path, name: str, after: int) -> LedgerRecording:
-    """Record a step during which the process is killed; the next one goes on, and then the power fails.
-
-    Where the step has no more than so many operations, nobody is killed and the recording's `first` is 0.
-    """
-    prepare(root)
-    return record(f"{name} killed after {after}", root, partial(_killed, name, after))

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gamesaves.errors import InvalidValue
+from gamesaves.rules.emblem import emblem_png
 from gamesaves.rules.emblem.blazon import COLOURS, DESIGNS, METALS, RIMS, SHIELDS
 from gamesaves.rules.emblem.charges import CHARGES
 from gamesaves.rules.emblem.drawing import Canvas, png, runs_of, shading
-from gamesaves.rules.emblem import emblem_png
 from gamesaves.rules.emblem.outlines import circle, outlines_of, widened
 
 

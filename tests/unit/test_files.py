@@ -213,7 +213,10 @@ def test_a_full_disk_is_told_with_what_is_missing(tmp_path: Path, faulty: Faulty
 
 def test_a_quota_that_is_used_up_is_a_full_disk(tmp_path: Path, faulty: Faulty) -> None:
     faulty.fail("mkdir", error=errno.EDQUOT)
-    with pytest.raises(NoSpace, match=r"could not make the folder it: the disk is full$"):
+    with pytest.raises(NoSpace, match=r"could not make it: the disk is full; [\d,]+ bytes are free$"):
+        files.make_folder(tmp_path / "a")
+    faulty.fail("free_space")
+    with pytest.raises(NoSpace, match=r"could not make it: the disk is full$"):
         files.make_folder(tmp_path / "a")
 
 
@@ -389,16 +392,16 @@ def test_a_folder_that_somebody_else_makes_at_the_same_time_is_fine(tmp_path: Pa
 
 def test_a_file_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"")
-    with pytest.raises(FileProblem, match="could not make the folder"):
+    with pytest.raises(FileProblem, match="could not make it"):
         files.make_folder(tmp_path / "a")
-    with pytest.raises(FileProblem, match="could not make the folder"):
+    with pytest.raises(FileProblem, match="could not make it"):
         files.make_folder(tmp_path / "a/b")
 
 
 def test_a_drive_that_is_not_there_is_told(faulty: Faulty) -> None:
     faulty.fail("stat", error=FileNotFoundError(errno.ENOENT, "No such file or directory"))
     faulty.fail("mkdir", error=FileNotFoundError(errno.ENOENT, "No such file or directory"))
-    with pytest.raises(FileProblem, match="could not make the folder"):
+    with pytest.raises(FileProblem, match="could not make it"):
         files.make_folder(Path("/nowhere/saves"))
 
 

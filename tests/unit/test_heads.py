@@ -53,6 +53,17 @@ def test_closing_remembers_the_head_and_the_lines(world: World) -> None:
     assert note(world) == {"seq": 4, "hash": ledger.head.hash, "at": ledger.head.at, "offset": size}
 
 
+def test_the_lines_are_durable_before_the_note_that_names_them(world: World, faulty: Faulty) -> None:
+    ledger = world.created()
+    hit(ledger, 1)
+    faulty.calls.clear()
+    ledger.close()
+    calls = [(call, Path(path).name) for call, path in faulty.calls if "heads" in path]
+    note = calls.index(("replace", "campaign_x_1.json"))
+    assert ("flush", "campaign_x_1.jsonl") in calls[:note]
+    assert ("flush_folder", "heads") in calls[:note]
+
+
 def test_closing_without_a_commit_writes_nothing(world: World, faulty: Faulty) -> None:
     played(world, 1)
     ledger = world.open()

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger, Surroundings
 from gamesaves.disk.log import Event
 from gamesaves.disk.worker import Worker
+from gamesaves.disk.writeback import WriteBack
 from gamesaves.errors import (
     AlreadyExists,
     Closed,
@@ -58,6 +60,11 @@ def test_a_new_ledger_has_its_first_event_and_its_documents(world: World) -> Non
     assert world.read(DATA) == {"schema_version": 1, "revision": event.revision, "title": "x", "turns": 0}
     ledger = world.open()
     assert (ledger.problems, ledger.replayed, ledger.read_only) == ([], 1, None)
+
+
+def test_the_folders_above_a_new_ledger_are_made(world: World) -> None:
+    world.name = "universes/one/two"
+    assert trees(world.created()).keys() == {DATA, KARA}
 
 
 def test_where_something_is_nothing_is_made(world: World) -> None:
@@ -383,6 +390,23 @@ def test_a_commit_during_the_replacing_of_documents_is_not_missed(world: World, 
     faulty.before = commit
     world.jobs.run()
     assert [world.read(key)["n"] for key in (DATA, KARA)] == [2, 2]
+
+
+def test_a_document_is_encoded_again_only_where_something_changed(world: World) -> None:
+    state = world.created().state
+    documents = WriteBack(world.folder, world.contract, world.around.places)
+    for key in (DATA, KARA):
+        assert documents.encoded(key, state) is documents.encoded(key, state)
+    before = [documents.encoded(key, state) for key in (DATA, KARA)]
+    assert state.head is not None
+    changed = [
+        (DATA, replace(state, head=replace(state.head, turn=5)), b'"turns": 5'),
+        (KARA, replace(state, revisions={KARA: "7-0123abcd"}), b'"7-0123abcd"'),
+        (KARA, replace(state, trees={KARA: {**state.trees[KARA], "hp": 3}}), b'"hp": 3'),
+    ]
+    for key, other, text in changed:
+        assert text in documents.encoded(key, other)
+    assert [documents.encoded(key, state) for key in (DATA, KARA)] == before
 
 
 def test_many_commits_replace_each_document_once(world: World, faulty: Faulty) -> None:
@@ -848,6 +872,13 @@ def test_a_torn_tail_is_not_cut_where_a_document_is_beyond_it(world: World) -> N
     assert isinstance(ledger.read_only, Damaged)
     ledger.close()
     assert world.log.read_bytes() == data
+
+
+def test_whoever_reads_looks_once_where_nobody_plays(world: World, faulty: Faulty) -> None:
+    world.created().close()
+    faulty.calls.clear()
+    world.open(writing=False)
+    assert faulty.count("open", "pc.kara.json") == 1
 
 
 def test_whoever_reads_while_somebody_plays_looks_again(world: World, faulty: Faulty) -> None:

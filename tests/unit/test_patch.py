@@ -50,6 +50,12 @@ def test_values_that_python_takes_for_equal_are_kept_apart_by_type(one: Json, ot
         assert as_text(apply(wrap(one), diff(wrap(one), wrap(other)))) == as_text(wrap(other))
 
 
+@pytest.mark.parametrize("text", ["1.5", "123456789012", '"a longer text"', "[1.5]", '{"a": [{"b": 1.5}]}'])
+def test_values_that_are_equal_are_the_same_whoever_made_them(text: str) -> None:
+    assert same(json.loads(text), json.loads(text))
+    assert diff(json.loads(text), json.loads(text)) == []
+
+
 @given(values, values)
 def test_sameness_is_that_of_the_json_text(one: Json, other: Json) -> None:
     # Minus zero is the one number that is written in two ways.

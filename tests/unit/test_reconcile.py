@@ -85,6 +85,14 @@ def test_a_document_that_was_not_yet_replaced_when_the_process_ended_is_written(
     assert len(world.events()) == 4
 
 
+def test_a_document_that_was_not_yet_replaced_is_written_soon_after_opening(world: World) -> None:
+    settled(world)
+    lagging(world, 5)
+    world.open()
+    world.jobs.run()
+    assert world.read(KARA)["hp"] == 5
+
+
 def test_a_document_that_lags_many_events_behind_is_written(world: World) -> None:
     settled(world)
     before = world.document(KARA).read_bytes()
@@ -926,6 +934,15 @@ def test_an_edit_that_took_the_version_away_is_no_edit_of_it(world: World) -> No
     ledger = world.open()
     assert ledger.tree(KARA) == {"schema_version": 1, "name": "Kara", "hp": 77}
     assert [one["path"] for one in world.events()[-1].changes[KARA]] == ["/hp"]
+
+
+def test_an_edit_that_took_the_version_away_is_of_the_version_it_was(world: World) -> None:
+    world.contract = Plain(newest=2)
+    world.create({DATA: {"schema_version": 2}, KARA: {"schema_version": 2, "health": 9}})
+    world.edit(KARA, schema_version=..., hp=5)
+    ledger = world.open()
+    assert ledger.tree(KARA) == {"schema_version": 2, "health": 9, "hp": 5}
+    assert ledger.problems == []
 
 
 def test_a_new_document_without_a_version_is_of_the_first_one(world: World) -> None:

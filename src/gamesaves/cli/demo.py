@@ -40,11 +40,9 @@ def demo(settings: Settings, path: Path | None) -> Answer:
     The store is the folder PATH, else ./saves-demo. The folder is new or empty, or has a demo in it already: then the
     story is played once more beside it.
     """
-    from gamesaves.store import SaveStore
-
     root = (path or Path(settings.store or FOLDER)).absolute()
-    with SaveStore(root) as store:
-        _require_room(store)
+    with finding.made(root) as store:
+        _require_no_saves(store)
         story = Story(store, lambda line: say(line, settings))
         story.tell()
         data = {
@@ -63,17 +61,11 @@ def _short(root: Path) -> str:
     return str(root.relative_to(Path.cwd())) if root.is_relative_to(Path.cwd()) else str(root)
 
 
-def _require_room(store: "SaveStore") -> None:
-    """Refuse a folder that somebody keeps something in."""
-    from gamesaves.disk import files
-
-    a_demo = finding.is_store(store.root) and any(MARK in one.tags for one in store.campaigns.list())
-    if files.names(store.root) and not a_demo:
-        raise AlreadyExists(
-            "there is something else in this folder; it is left alone",
-            path=store.root,
-            hint=f"Give a new folder: saves demo {store.root.with_name(store.root.name + '-2')}",
-        )
+def _require_no_saves(store: "SaveStore") -> None:
+    """Refuse a store that somebody keeps saves of their own in."""
+    if finding.is_store(store.root) and not any(MARK in one.tags for one in store.campaigns.list()):
+        hint = f"Give a new folder: saves demo {store.root.with_name(store.root.name + '-2')}"
+        raise AlreadyExists("this store is not a demo's; it is left alone", path=store.root, hint=hint)
 
 
 class Story:

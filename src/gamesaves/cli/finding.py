@@ -63,11 +63,17 @@ def choose(settings: Settings) -> Choice:
         return Choice(_of_game(settings.game), "--game")
     if from_variable := os.environ.get(VARIABLE):
         return Choice(Path(from_variable).expanduser().absolute(), VARIABLE)
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if is_store(folder):
-            return Choice(folder, "the current folder")
-    return _there_is()
+    around = next((folder for folder in _around() if is_store(folder)), None)
+    return _there_is() if around is None else Choice(around, "the current folder")
+
+
+def _around() -> list[Path]:
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        # Somebody has removed the folder that this runs in.
+        return []
+    return [here, *here.parents]
 
 
 def _of_game(name: str) -> Path:
@@ -104,8 +110,28 @@ def the_store(settings: Settings) -> "SaveStore":
 
 
 def new_or_known(settings: Settings) -> "SaveStore":
-    """Return the store that is meant, for a command that makes one where there is none yet."""
-    return _opened(choose(settings).path)
+    """Return the store that is meant, for a command that makes one where there is none yet.
+
+    Raises:
+        AlreadyExists: the folder has something else in it.
+    """
+    return made(choose(settings).path)
+
+
+def made(path: Path) -> "SaveStore":
+    """Return the store in a folder that is new or empty, or a store already.
+
+    Raises:
+        AlreadyExists: the folder has something else in it.
+    """
+    from gamesaves.disk import files
+    from gamesaves.errors import AlreadyExists
+
+    store = _opened(path)
+    if not is_store(path) and files.names(path):
+        hint = f"Give a new folder: {path / 'saves'}"
+        raise AlreadyExists("there is something else in this folder; it is left alone", path=path, hint=hint)
+    return store
 
 
 def if_there(settings: Settings) -> "SaveStore":

@@ -45,7 +45,8 @@ def list_(
     listed.sort(key=_ORDERS[sort], reverse=reverse is not (sort in _NEWEST_FIRST))
     listed = listed[:limit]
     problems = [problem for one in listed for problem in one.problems]
-    return Answer([_row(one) for one in listed], lines_of(listed), [one.campaign_id for one in listed], problems)
+    data = [_row(one) for one in listed] if settings.json else None
+    return Answer(data, lambda: lines_of(listed), [one.campaign_id for one in listed], problems)
 
 
 def _character(store: "SaveStore", listed: "list[CampaignSummary]", name: str) -> str:

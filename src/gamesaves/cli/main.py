@@ -67,9 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     settings = Settings(json=output.wants_json(arguments))
     output.prepare(settings.json)
-    if COMPLETE_VARIABLE in os.environ:
-        from gamesaves.cli import shells  # noqa: F401 - click learns of them by the import
     try:
+        if COMPLETE_VARIABLE in os.environ:
+            from gamesaves.cli import shells  # noqa: F401 - click learns of them by the import
         code = _run(list(arguments), settings)
     except Shown as asked:
         code = output.show(output.Answer(asked.data, asked.text.splitlines()), settings)

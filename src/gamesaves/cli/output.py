@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
@@ -33,14 +33,14 @@ class Answer:
 
     Attributes:
         data: for `--json`.
-        lines: for people.
+        lines: for people; what makes them, where that is much work and JSON may be wanted instead.
         brief: for people who asked for less with `--quiet`; None where there is nothing shorter.
         problems: what was found wrong while the work went on.
         exit_code: 0, or 3 where only a part could be done, or what the command's help says.
     """
 
     data: Any
-    lines: Sequence[Line] = ()
+    lines: Sequence[Line] | Callable[[], Sequence[Line]] = ()
     brief: Sequence[Line] | None = None
     problems: Sequence["Problem"] = field(default=())
     exit_code: int = 0
@@ -114,7 +114,10 @@ def show(answer: Answer, settings: "Settings") -> int:
         warnings = [warning(problem) for problem in answer.problems]
         write_json({"api_version": API_VERSION, "ok": True, "data": answer.data, "warnings": warnings})
         return answer.exit_code
-    write(answer.brief if settings.quiet and answer.brief is not None else answer.lines)
+    if settings.quiet and answer.brief is not None:
+        write(answer.brief)
+    else:
+        write(answer.lines() if callable(answer.lines) else answer.lines)
     if not settings.quiet:
         show_problems(answer.problems)
     return answer.exit_code

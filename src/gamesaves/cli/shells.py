@@ -66,7 +66,7 @@ class BashComplete(_OfLine):
     name: ClassVar[str] = "bash"
     source_template: ClassVar[str] = _BASH
 
-    def format_completion(self, item: CompletionItem[Any]) -> str:
+    def format_completion(self, item: "CompletionItem[Any]") -> str:
         """Return a completion as the script takes it."""
         return f"{item.type},{clean(item.value)}"
 
@@ -78,7 +78,7 @@ class PowerShellComplete(_OfLine):
     name: ClassVar[str] = "powershell"
     source_template: ClassVar[str] = _POWERSHELL
 
-    def format_completion(self, item: CompletionItem[Any]) -> str:
+    def format_completion(self, item: "CompletionItem[Any]") -> str:
         """Return a completion as PowerShell takes it; what it would read as more than one word is quoted."""
         value = clean(item.value)
         if not re.fullmatch(r"[\w./\\:=-]+", value):

@@ -25,17 +25,9 @@ def init(settings: Settings, path: Path | None) -> Answer:
     It is the folder PATH, else the one in which other commands look for it. The folder is new, empty, or a store
     already, which then stays as it is.
     """
-    from gamesaves.disk import files
-    from gamesaves.errors import AlreadyExists
-    from gamesaves.store import SaveStore
-
     root = finding.choose(settings).path if path is None else path.absolute()
-    store = SaveStore(root)
+    store = finding.made(root)
     new = not finding.is_store(root)
-    if new and files.names(root):
-        raise AlreadyExists(
-            "there is something else in this folder", path=root, hint=f"Give a new one: saves init {root / 'saves'}"
-        )
     store.create()
     data = {"path": str(root), "store_id": store.overview().store_id, "created": new}
     lines: list[Line] = [["Made a store: " if new else "There is a store already: ", str(root)]]
@@ -110,8 +102,10 @@ def check(settings: Settings) -> Answer:
 
     That is each file, and each line of each history. The exit code is 5 where something is damaged or invalid.
     """
-    problems = finding.the_store(settings).check(progress=lambda what: progress(f"checking {what}", settings))
-    progress("", settings)
+    try:
+        problems = finding.the_store(settings).check(progress=lambda what: progress(f"checking {what}", settings))
+    finally:
+        progress("", settings)
     broken = sum(problem.severity == "error" for problem in problems)
     lines = [line for problem in problems for line in problem_lines(problem)]
     found = counted(len(problems), "problem") + (f", {counted(broken, 'error')}" if broken else "")

@@ -27,6 +27,10 @@ class Piece(str):
         return piece
 
 
+class _Clean(Piece):
+    """A piece that has been made safe."""
+
+
 Line = str | Sequence[str]
 """A line: a text, or the parts of one."""
 
@@ -37,7 +41,9 @@ def pieces(line: Line) -> list[Piece]:
 
 
 def _cleaned(text: str) -> Piece:
-    return Piece(clean(text), text.style if isinstance(text, Piece) else "")
+    if isinstance(text, _Clean):
+        return text
+    return _Clean(clean(text), text.style if isinstance(text, Piece) else "")
 
 
 def clean(text: str) -> str:
@@ -102,13 +108,18 @@ def _columns_of(headings: Sequence[str], cells: Sequence[Sequence[Piece]]) -> li
 
 def _laid_out(row: Sequence[Piece], widths: Sequence[int], right: Sequence[bool]) -> Line:
     line: list[Piece] = []
-    for at, cell in enumerate(row):
-        text = shortened(cell, widths[at])
-        padding = " " * (widths[at] - columns(text))
-        last = at == len(row) - 1
-        before, after = (padding, "") if right[at] else ("", "" if last else padding)
-        line += [Piece(before), Piece(text, cell.style), Piece(after + ("" if last else GAP))]
-    return [piece for piece in line if piece]
+    plain = ""
+    for cell, width, is_right in zip(row, widths, right, strict=True):
+        text = cell if columns(cell) <= width else shortened(cell, width)
+        padding = " " * (width - columns(text))
+        plain += padding if is_right else ""
+        if cell.style:
+            line += [_Clean(plain), _Clean(text, cell.style)]
+            plain = ""
+        else:
+            plain += text
+        plain += GAP if is_right else padding + GAP
+    return [*line, _Clean(plain.rstrip(" "))]
 
 
 def fields(rows: Iterable[tuple[str, object]], *, indent: str = GAP) -> list[Line]:

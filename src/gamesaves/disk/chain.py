@@ -99,7 +99,7 @@ class State:
         if event.prev != (head.hash if head else None) or event.seq != (head.seq if head else 0) + 1:
             raise PatchError("it does not follow on the line before it")
         changed = {key: self._after(key, operations) for key, operations in event.changes.items()}
-        last_rows = {name: _last_id(name, rows) for name in views if (rows := event.data.get(name))}
+        last_rows = {name: rows[-1]["id"] for name in views if (rows := rows_of(event, name))}
         for key, tree in changed.items():
             if tree is MISSING:
                 self.trees.pop(key, None)
@@ -125,11 +125,16 @@ class State:
         return State(self.head, dict(self.trees), dict(self.revisions), dict(self.views))
 
 
-def _last_id(name: str, rows: Json) -> str:
+def rows_of(event: Event, name: str) -> list[Tree]:
+    """Return the rows that an event adds to a view of the log.
+
+    Raises:
+        PatchError: what it has there are no rows.
+    """
+    rows: list[Tree] = event.data.get(name) or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
         raise PatchError(f"{name!r} is no list of rows with an id each")
-    last: str = rows[-1]["id"]
-    return last
+    return rows
 
 
 @dataclass(slots=True)

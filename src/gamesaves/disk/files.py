@@ -285,9 +285,9 @@ def make_folder(path: Path) -> None:
         system.flush_folder(str(path.parent))
     except FileExistsError as error:
         if not is_folder(path):
-            refuse(error, path, "make the folder")
+            refuse(error, path, "make")
     except OSError as error:
-        refuse(error, path, "make the folder")
+        refuse(error, path, "make")
 
 
 def flush_folder(path: Path) -> None:
@@ -377,9 +377,9 @@ def free_space(path: Path | str) -> int | None:
 
 
 def _shortage(path: Path | str, needed: int | None) -> str:
-    if needed is None:
-        return ""
     free = free_space(Path(path).parent)
+    if needed is None:
+        return "" if free is None else f"; {free:,} bytes are free"
     if free is None:
         return f"; {needed:,} bytes were to be written"
     return f"; {needed:,} bytes were to be written and {free:,} are free"

@@ -52,10 +52,13 @@ class SeenHead:
     def _seen(self) -> _Seen | None:
         try:
             tree = jsontext.parse(files.read(self._note), self._note)
-            return _Seen(int(tree["seq"]), str(tree["hash"]), int(tree["offset"]))
-        except (SavesError, KeyError, TypeError, ValueError):
+        except SavesError:
             # This is the machine's own memory of the save, not the save: without it there is nothing to compare.
             return None
+        seq, digest, offset = (tree.get(name) for name in ("seq", "hash", "offset"))
+        if type(seq) is int and type(offset) is int and offset >= 0 and log.is_hash(digest):
+            return _Seen(seq, str(digest), offset)
+        return None
 
     def keep(self, head: Head, ledger_log: Path) -> None:
         """Remember the head, and the lines of the log up to it; lines that the log no longer has are kept too."""
@@ -63,12 +66,12 @@ class SeenHead:
         if seen is not None and seen.hash == head.hash:
             return
         files.make_folder(self._folder)
-        mirror = files.signature(self._lines)
         start = 0
-        if seen is not None and mirror is not None:
-            if mirror.size >= seen.offset and log.ends_with_hash(ledger_log, seen.offset, seen.hash):
+        # After a crash they may have been moved already, and others begun: those must not take their place.
+        if seen is not None and files.exists(self._lines) and log.ends_with_hash(self._lines, seen.offset, seen.hash):
+            if log.ends_with_hash(ledger_log, seen.offset, seen.hash):
                 start = seen.offset
-            elif not log.ends_with_hash(ledger_log, seen.offset, seen.hash):
+            else:
                 files.move(self._lines, self._folder / f"{self._name}-{seen.hash[:8]}.jsonl")
         files.write_from(self._lines, start, files.read(ledger_log, start, head.offset))
         if not start:

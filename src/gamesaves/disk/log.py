@@ -4,7 +4,7 @@ A line ends with its own hash, `,"hash":"<32 hex digits>"}`: BLAKE2b of 16 bytes
 is durable once `fdatasync` has returned; nothing is acknowledged before.
 """
 
-import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -21,6 +21,7 @@ FORMAT = 1
 """The format of the log and of the folder around it; the first event says which."""
 
 HASH_LENGTH = 32
+_HASH = re.compile(f"[0-9a-f]{{{HASH_LENGTH}}}")
 _HASH_KEY = b',"hash":"'
 _ENDING_LENGTH = len(_HASH_KEY) + HASH_LENGTH + len(b'"}')
 _CHUNK = 1 << 20
@@ -54,6 +55,11 @@ class Event:
     def revision(self) -> str:
         """The revision that documents changed by this event carry."""
         return f"{self.seq}-{self.hash[:8]}"
+
+
+def is_hash(value: object) -> bool:
+    """Whether a value can be the hash of an event."""
+    return isinstance(value, str) and _HASH.fullmatch(value) is not None
 
 
 class LineFault(ValueError):
@@ -97,7 +103,7 @@ def decode_event(line: bytes) -> Event:
     if blake2b(body, digest_size=HASH_LENGTH // 2).hexdigest() != digest:
         raise LineFault("its hash does not fit its bytes")
     try:
-        tree = json.loads(body + b"}")
+        tree = jsontext.parse_written(body + b"}")
         return Event(
             seq=_typed(tree, "seq", int),
             at=_typed(tree, "at", str),

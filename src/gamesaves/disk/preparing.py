@@ -72,7 +72,7 @@ def _changes(state: State, contract: Contract, documents: Mapping[str, Tree | No
         if tree is None:
             operations: list[Operation] = [{"op": "remove", "path": ""}] if old is not None else []
         else:
-            version = 1 if old is None else old[VERSION]
+            version = 1 if old is None else old.get(VERSION, 1)
             new = {VERSION: version, **tree, **contract.derived(key, None)}
             operations = [{"op": "add", "path": "", "value": new}] if old is None else patch.diff(old, new)
         if operations:

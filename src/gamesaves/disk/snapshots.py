@@ -12,7 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from gamesaves.disk import files, layout
+from gamesaves.disk import files, jsontext, layout, log
 from gamesaves.disk.jsontext import Tree
 from gamesaves.errors import Damaged, FileProblem
 
@@ -115,12 +115,14 @@ def load(path: Path) -> Snapshot:
     if not key or digest != blake2b(body, digest_size=16).hexdigest().encode() + b'"}':
         raise Damaged("the snapshot is damaged", path=path, hint="Nothing is lost with it: the log has it all.")
     try:
-        tree: dict[str, Any] = json.loads(body + b"}")
+        tree: dict[str, Any] = jsontext.parse_written(body + b"}")
         if tree["schema_version"] > VERSION:
             raise ValueError(f"a newer program has written it (version {tree['schema_version']})")
         for name, kind in _MEMBERS.items():
             if not isinstance(tree[name], kind):
                 raise TypeError(f"{name!r} is not what it should be")
+        if not log.is_hash(tree["hash"]):
+            raise ValueError("its hash is none of an event")
         if not 0 <= tree["offset"] < 2**63:
             raise ValueError("its offset is none of a file")
         for key, document in tree["documents"].items():

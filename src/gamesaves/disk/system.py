@@ -1,7 +1,6 @@
 """The system calls: the smallest part of gamesaves, which tests take out and replace to make disks fail."""
 
 import os
-import shutil
 import sys
 import time
 
@@ -93,6 +92,8 @@ class System:
 
     def free_space(self, path: str) -> int:
         """Return the bytes that may still be written to the disk that holds `path`."""
+        import shutil
+
         return shutil.disk_usage(path).free
 
     def monotonic(self) -> float:

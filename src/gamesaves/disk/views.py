@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from gamesaves.disk import files, jsontext
-from gamesaves.disk.chain import State
+from gamesaves.disk import files, jsontext, layout
+from gamesaves.disk.chain import State, rows_of
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
-from gamesaves.errors import Problem, SavesError
+from gamesaves.errors import Damaged, Problem, SavesError
+from gamesaves.rules.patch import PatchError
 
 _ENDING = 64 << 10
 
@@ -62,18 +63,28 @@ class Views:
         self._seen[name] = files.signature(path)
 
     def rows(self, name: str, state: State, *, writing: bool) -> list[Tree]:
-        """Return all rows of a view, the oldest first; a file that is behind is built again where that is allowed."""
+        """Return all rows of a view, the oldest first; a file that is behind is built again where that is allowed.
+
+        Raises:
+            Damaged: it is to be built again, and the log cannot be read to its end.
+        """
         path = self._folder / self._paths[name]
         with self._lock:
             rows = _read(path) if _last_id(path) == state.views.get(name) else None
             if rows is None:
-                rows = [row for event in self._events() for row in event.data.get(name) or ()]
+                rows = self._from_log(name)
                 if writing:
                     # Where it cannot be written now, it is built again the next time.
                     with contextlib.suppress(SavesError):
                         files.make_folder(path.parent)
                         files.replace(path, _text(rows), durable=False)
         return rows
+
+    def _from_log(self, name: str) -> list[Tree]:
+        try:
+            return [row for event in self._events() for row in rows_of(event, name)]
+        except PatchError as error:
+            raise Damaged(f"the log is damaged: {error}", path=self._folder / layout.LOG) from error
 
 
 def _read(path: Path) -> list[Tree] | None:

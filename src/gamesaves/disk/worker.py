@@ -6,7 +6,10 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 PAUSE_SECONDS = 0.02
 """How long documents may lag behind their log, so that a burst of commits replaces each of them once."""
@@ -36,6 +39,8 @@ class Worker:
         return self._add(time.monotonic() + PAUSE_SECONDS, job)
 
     def _add(self, due: float, job: Job) -> "Future[None]":
+        from concurrent.futures import Future
+
         done: Future[None] = Future()
         with self._wake:
             if self._thread is None:

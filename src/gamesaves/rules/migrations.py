@@ -12,8 +12,13 @@ STEPS: dict[tuple[str, int], Step] = {}
 
 
 def migrated(model: str, tree: dict[str, Any]) -> dict[str, Any]:
-    """Return a document as the newest version has it; a version without a step of its own changes only in number."""
+    """Return a document as the newest version has it; a version without a step of its own changes only in number.
+
+    One whose version is none, because somebody has edited it, comes back as it is.
+    """
     version = tree.get("schema_version", SCHEMA_VERSION)
+    if not isinstance(version, int) or version < 1:
+        return tree
     while version < SCHEMA_VERSION:
         step = STEPS.get((model, version))
         tree = step(tree) if step else tree

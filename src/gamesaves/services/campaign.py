@@ -1,18 +1,19 @@
 """One open campaign."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import Any, Self, overload
 
+from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger
 from gamesaves.disk.locks import Lock
 from gamesaves.disk.log import Event
-from gamesaves.documents import CampaignData, CharacterInfo, CharacterPreset, CharacterProfile, ChatMessage, SceneInfo
+from gamesaves.documents import CampaignData, CharacterPreset, CharacterProfile, ChatMessage, SceneInfo
 from gamesaves.errors import AlreadyExists, InvalidValue, NotFound, Problem, SavesError
 from gamesaves.ids import free_id, slug
 from gamesaves.services.casting import Casting
@@ -20,41 +21,11 @@ from gamesaves.services.characters import Character, EnrichedCharacter
 from gamesaves.services.committing import Committer
 from gamesaves.services.context import Context
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, SCENES
-from gamesaves.services.lookup import look_up
 from gamesaves.services.gamedocuments import Model, document_key, read_model
+from gamesaves.services.loaded import Loaded
+from gamesaves.services.lookup import look_up
 from gamesaves.services.turns import Turn, Who
 from gamesaves.services.validation import made
-
-Kind = TypeVar("Kind", bound=CharacterInfo | SceneInfo)
-
-
-class Loaded(Mapping[str, Kind], Generic[Kind]):
-    """The documents of one folder as sealed models, each made when it is asked for."""
-
-    def __init__(self, ledger: Ledger, folder: str, make: Callable[[Tree], Kind]) -> None:
-        self._ledger = ledger
-        self._folder = folder
-        self._make = make
-        self._made: dict[str, tuple[Tree, Kind]] = {}
-
-    def __getitem__(self, identifier: str) -> Kind:
-        key = self._folder + identifier
-        tree = self._ledger.state.trees.get(key)
-        if tree is None:
-            raise KeyError(identifier)
-        made = self._made.get(key)
-        if made is None or made[0] is not tree:
-            # A copy: of a value whose shape belongs to the game a model keeps the very object.
-            model = self._make(to_jsonable_python(self._ledger.tree(key)))
-            model.seal()
-            made = self._made[key] = (tree, model)
-        return made[1]
-
-    def __iter__(self) -> Iterator[str]:
-        return (key.removeprefix(self._folder) for key in self._ledger.keys(self._folder))
-
-    def __len__(self) -> int:
-        return len(self._ledger.keys(self._folder))
 
 
 class Campaign:
@@ -108,7 +79,12 @@ class Campaign:
     @property
     def messages(self) -> list[ChatMessage]:
         """The chat, the oldest message first."""
-        return [ChatMessage.model_validate(row) for row in self._ledger.rows(MESSAGES)]
+        try:
+            return [ChatMessage.model_validate(row) for row in self._ledger.rows(MESSAGES)]
+        except ValidationError:
+            # Somebody has edited the file, which only follows from the log.
+            rows = (row for event in self._ledger.events() for row in event.data.get(MESSAGES) or ())
+            return [ChatMessage.model_validate(row) for row in rows]
 
     @property
     def problems(self) -> list[Problem]:

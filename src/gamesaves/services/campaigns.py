@@ -1,13 +1,12 @@
 """The campaigns of a store: made, listed, found, opened, removed. Listing imports and reads as little as it can."""
 
-import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gamesaves.disk import files, jsontext, layout, log
+from gamesaves.disk import files, jsontext, layout
 from gamesaves.errors import (
     Ambiguous,
     FileProblem,
@@ -76,6 +75,8 @@ class Campaigns:
         return [name for name in names if name.startswith(layout.CAMPAIGN_PREFIX)]
 
     def _summarise(self, name: str) -> Row:
+        from gamesaves.disk import log
+
         folder = self._context.places.campaign(name)
         row: Row = {"campaign_id": name, "title": name, "last_played": None, "total_turns": 0}
         try:
@@ -176,6 +177,8 @@ class Campaigns:
         return self.open(campaign_id)
 
     def _free_id(self, short: str) -> str:
+        import secrets
+
         while True:
             random = "".join(secrets.choice(_LETTERS) for _ in range(4))
             campaign_id = f"{layout.CAMPAIGN_PREFIX}{short}_{random}"

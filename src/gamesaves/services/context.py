@@ -1,24 +1,23 @@
 """What all services of one store share."""
 
-import logging
-import secrets
 import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gamesaves.disk import files, jsontext
-from gamesaves.disk.chain import newer_format
 from gamesaves.disk.layout import Layout
-from gamesaves.disk.ledger import Surroundings
 from gamesaves.disk.locks import Lock
-from gamesaves.disk.log import Event
-from gamesaves.disk.recovered import Recovered
 from gamesaves.disk.worker import Worker
 from gamesaves.errors import InvalidDocument
+
+if TYPE_CHECKING:
+    from gamesaves.disk.ledger import Surroundings
+    from gamesaves.disk.log import Event
+    from gamesaves.disk.recovered import Recovered
 
 KIND = "gamesaves store"
 FORMAT = 1
@@ -40,8 +39,6 @@ Nothing here is ever overwritten by a broken file: what cannot be read is put in
 The command `saves` lists, checks and repairs: saves list, saves check, saves help
 """
 
-_log = logging.getLogger("gamesaves")
-
 
 @dataclass(frozen=True, slots=True)
 class Commit:
@@ -53,7 +50,7 @@ class Commit:
     """
 
     ledger: str
-    event: Event
+    event: "Event"
 
 
 Subscriber = Callable[[Commit], object]
@@ -104,6 +101,8 @@ class Context:
         self._there = True
 
     def _make_store(self) -> None:
+        import secrets
+
         info = {"schema_version": FORMAT, "kind": KIND, "store_id": secrets.token_hex(8), "created_at": self.stamp()}
         files.make_folder(self.places.root)
         if not files.exists(self.places.readme):
@@ -117,16 +116,22 @@ class Context:
             # What is in the store does not depend on this file; `check` names it.
             return
         if isinstance(version, int) and version > FORMAT:
+            from gamesaves.disk.chain import newer_format
+
             raise newer_format(self.places.store_file, version, FORMAT)
 
     @property
-    def recovered(self) -> Recovered:
+    def recovered(self) -> "Recovered":
         """Where bytes are set aside."""
+        from gamesaves.disk.recovered import Recovered
+
         return Recovered(self.places.recovered, self.places.root)
 
     @property
-    def surroundings(self) -> Surroundings:
+    def surroundings(self) -> "Surroundings":
         """What a ledger needs to know of the store."""
+        from gamesaves.disk.ledger import Surroundings
+
         return Surroundings(
             self.places, self.stamp, self.worker.later, lambda name, event: self._tell(Commit(name, event))
         )
@@ -153,5 +158,10 @@ class Context:
         for subscriber in tuple(self._subscribers):
             try:
                 subscriber(commit)
-            except Exception:  # noqa: BLE001 - the game's own code; the commit stands whatever it does
-                _log.exception("a subscriber failed on event %s of %s", commit.event.seq, commit.ledger)
+            except Exception:
+                # The game's own code: the commit stands whatever it does.
+                import logging
+
+                logging.getLogger("gamesaves").exception(
+                    "a subscriber failed on event %s of %s", commit.event.seq, commit.ledger
+                )

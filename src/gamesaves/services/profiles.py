@@ -99,6 +99,11 @@ class Profiles:
         self._cache.keep(profile, signature)
         return profile
 
+    def _from_disk(self, character_id: str) -> CharacterProfile:
+        """Return what the file says, whatever a game has done to the inside of the value that it was handed."""
+        self._cache.forget(character_id)
+        return self._read(character_id)
+
     def list(self, *, templates: bool = False) -> list[ProfileSummary]:
         """Return the profiles, sorted by id; one that cannot be used is listed with its problem.
 
@@ -132,6 +137,7 @@ class Profiles:
             wanted = f"{draft.kind}:{slug(draft.name)}"
             same = self._same_person(draft, wanted)
             if same is not None:
+                same = self._from_disk(same.character_id)
                 profile = next_revision(same, draft.edits(same, class_preset, self._context.now()))
             else:
                 character_id = free_id(wanted, self)
@@ -189,7 +195,7 @@ class Profiles:
 
     def _update(self, character_id: str, change: Any) -> CharacterProfile:
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), _storable_values():
-            before = self.get(character_id)
+            before = self._from_disk(self.get(character_id).character_id)
             after: CharacterProfile = change(before)
             fields = {name: getattr(after, name) for name in CharacterProfile.model_fields}
             profile = next_revision(before, fields)
@@ -224,6 +230,7 @@ class Profiles:
             return
         known = profile.interactions.get(campaign_id, 0)
         if count > known:
+            profile = self._from_disk(character_id)
             update = {
                 "interactions": {**profile.interactions, campaign_id: count},
                 "total_interactions": profile.total_interactions + count - known,

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from gamesaves.disk.jsontext import Tree
-from gamesaves.documents import CampaignData, CharacterInfo, CharacterProfile, SceneInfo
+from gamesaves.documents import CampaignData, CharacterInfo, CharacterProfile, ChatMessage, SceneInfo
 from gamesaves.documents.base import Document
 from gamesaves.errors import Closed, InvalidDocument, InvalidValue, NotFound
 from gamesaves.rules import patch
@@ -17,6 +17,7 @@ from gamesaves.services.committing import Committer, PendingCommit
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, SCENES
 from gamesaves.services.drafts import Draft
 from gamesaves.services.gamedocuments import Model, document_key, read_model, tree_of, unknown_keys
+from gamesaves.services.validation import made
 
 if TYPE_CHECKING:
     from gamesaves.services.characters import Character
@@ -165,11 +166,23 @@ class Turn:
         self._records.append({"kind": kind, "data": data})
 
     def say(self, speaker: str, text: str, **more: Any) -> str:
-        """Add a message to the campaign's chat; return its id."""
+        """Add a message to the campaign's chat; return its id.
+
+        Raises:
+            InvalidValue: speaker and text are texts; `id`, `at` and `turn` are given by the campaign.
+        """
         self._require_open()
         message_id = secrets.token_hex(6)
-        at, turn = self._committer.context.stamp(), self._committer.ledger.head.turn + 1
-        self._messages.append({"id": message_id, "at": at, "turn": turn, "speaker": speaker, "text": text, **more})
+        own = {
+            "id": message_id,
+            "at": self._committer.context.stamp(),
+            "turn": self._committer.ledger.head.turn + 1,
+        }
+        if taken := own.keys() & more.keys():
+            raise InvalidValue(f"{sorted(taken)} of a message cannot be set", hint="Use other names.")
+        message = {**own, "speaker": speaker, "text": text, **more}
+        made(ChatMessage, message)
+        self._messages.append(message)
         return message_id
 
     def commit(self, *, kind: str = "turn", note: str | None = None, wait: bool = True) -> PendingCommit:

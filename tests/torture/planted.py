@@ -1,0 +1,197 @@
+"""The bugs that the harness must see, so that "no violations" says something."""
+
+from tests.torture.plantedinlog import LOG
+from tests.torture.planting import Bug
+
+_FILES = "disk.files:replace"
+_HEADS = "disk.heads:SeenHead.keep"
+_CHAIN_TESTS = "tests/unit/test_chain.py::"
+
+_REPLACING_FILES = [
+    Bug(
+        "a file is renamed before it is flushed",
+        _FILES,
+        "                if durable:\n                    system.flush(fd)",
+        "                if durable:\n                    pass",
+        "store: update_profile",
+    ),
+    Bug(
+        "a file gets its name before its bytes",
+        _FILES,
+        "                write_all(fd, data)\n",
+        "                system.replace(temporary, str(path))\n"
+        "                write_all(fd, data)\n"
+        "                if durable:\n                    system.flush(fd)\n"
+        "                    system.flush_folder(str(path.parent))\n"
+        "                return True\n",
+        "store: update_profile",
+    ),
+    Bug(
+        "the name of a replaced file is not flushed",
+        _FILES,
+        "        _confirm(path, path.parent)",
+        "        pass",
+        "store: add_pictures",
+    ),
+    Bug(
+        "a file is written in its place",
+        _FILES,
+        "        temporary, fd = _open_beside(path)\n",
+        "        temporary = str(path)\n        fd = system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)\n",
+        "store: update_profile",
+    ),
+    Bug(
+        "the place that something was moved to is not flushed",
+        "disk.files:move",
+        "dict.fromkeys((target.parent, source.parent))",
+        "dict.fromkeys((source.parent,))",
+        "create",
+    ),
+    Bug(
+        "a new folder is not flushed",
+        "disk.files:make_folder",
+        "        system.flush_folder(str(path.parent))",
+        "        pass",
+        "store: begin",
+    ),
+    Bug(
+        "the old file of a profile goes before the new one is there",
+        "services.profiles:Profiles._write",
+        "        files.replace(path, data, durable=True)\n",
+        "        if old != path:\n            files.remove(old)\n        files.replace(path, data, durable=True)\n",
+        "store: update_literal_colon",
+    ),
+    Bug(
+        "what is set aside is not flushed",
+        "disk.recovered:Recovered.keep_bytes",
+        "durable=True",
+        "durable=False",
+        "torn_tail",
+    ),
+    Bug(
+        "a snapshot is not flushed",
+        "disk.snapshots:write",
+        "durable=True",
+        "durable=False",
+        "snapshot",
+    ),
+    Bug(
+        "temporary files stay",
+        "disk.opening:_sweep",
+        "    files.sweep(folder)",
+        "    pass",
+        "commit",
+    ),
+]
+
+_AROUND_THE_LOG = [
+    Bug(
+        "the digest of a snapshot is not checked",
+        "disk.snapshots:load",
+        "    if not key or digest != blake2b(body, digest_size=16).hexdigest().encode() + b'\"}':",
+        "    if not key:",
+        "tests/unit/test_snapshots.py::test_every_flipped_bit_is_noticed",
+    ),
+    Bug(
+        "a snapshot of another history is used",
+        "disk.chain:Chain._start",
+        "offset = offsets.get(snapshot.hash)",
+        "offset = offsets.get(snapshot.hash, snapshot.offset)",
+        f"{_CHAIN_TESTS}test_snapshots_of_another_history_are_left_alone",
+    ),
+    Bug(
+        "the offset of a snapshot is trusted",
+        "disk.chain:Chain._start",
+        "            if not self.ends_line(snapshot.offset, snapshot.hash):",
+        "            if False:",
+        f"{_CHAIN_TESTS}test_a_snapshot_that_moved_in_the_log_is_found_by_its_hash",
+    ),
+    Bug(
+        "the head is noted before its lines",
+        _HEADS,
+        "        files.write_from(",
+        "        early = {'seq': head.seq, 'hash': head.hash, 'at': head.at, 'offset': head.offset}\n"
+        "        files.replace(self._note, jsontext.encode(early), durable=True)\n"
+        "        files.write_from(",
+        "close",
+    ),
+    Bug(
+        "the name of the lines seen is not flushed",
+        _HEADS,
+        "            files.flush_folder(self._folder)",
+        "            pass",
+        "create",
+    ),
+    Bug(
+        "lines that were moved away are written over",
+        _HEADS,
+        "files.exists(self._lines) and log.ends_with_hash(self._lines, seen.offset, seen.hash)",
+        "files.exists(self._lines)",
+        "an older copy",
+    ),
+    Bug(
+        "lines that the log does not have are written over",
+        _HEADS,
+        "                files.move(",
+        "                (",
+        "an older copy",
+    ),
+    Bug(
+        "messages are added to a file that lacks some",
+        "disk.views:Views._append",
+        "            return\n",
+        "            pass\n",
+        "say",
+    ),
+    Bug(
+        "the document is not looked at right before it is replaced",
+        "disk.writeback:WriteBack._write",
+        "before_rename=lambda: not self._changed(key)",
+        "before_rename=None",
+        "edit_right_before",
+    ),
+    Bug(
+        "the revision of a document is ignored",
+        "disk.reconcile:Reconciler._judged",
+        "revision is None or revision == self._state.revisions[key]",
+        "True",
+        "stale",
+    ),
+    Bug(
+        "an empty document is taken for the right one",
+        "disk.reconcile:Reconciler._finding",
+        '            return Finding(key, path, "rewrite", signature, problems=(problem,))',
+        '            return Finding(key, path, "clean", signature, problems=(problem,))',
+        "commit",
+    ),
+    Bug(
+        "a document that is no JSON is written over and not kept",
+        "disk.settling:Settling.set_aside",
+        "            self.recovered.keep_bytes(finding.data, finding.path, at=self.clock(), reason=reason)\n",
+        "",
+        "bad_edit",
+    ),
+    Bug(
+        "a document of another copy is written over and not kept",
+        "disk.reconcile:Reconciler._of_another_revision",
+        'file.path, "aside", file.signature, file.data',
+        'file.path, "rewrite", file.signature, b""',
+        "foreign",
+    ),
+    Bug(
+        "a campaign whose document is empty is not found by its title",
+        "services.campaigns:Campaigns._data",
+        "                return Chain(folder, CampaignContract()).read().state.trees.get(CAMPAIGN, {})",
+        "                return {}",
+        "store: play",
+    ),
+    Bug(
+        "a lock is not taken",
+        "disk.locks:Lock._acquire_file",
+        "            self._lock.acquire(timeout=timeout)",
+        "            pass",
+        "tests/unit/test_locks.py::test_another_process_is_kept_out_and_told_who_is_there",
+    ),
+]
+
+BUGS = [*_REPLACING_FILES, *LOG, *_AROUND_THE_LOG]
