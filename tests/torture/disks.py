@@ -91,9 +91,13 @@ def mounted(folder: Path, *names: str) -> Iterator[dict[str, Path]]:
             place = folder / name
             place.mkdir()
             _run(name, *DISKS[name].mount, _image(folder, name), place)
-            leaving.callback(subprocess.run, ["umount", place], check=False)
+            leaving.callback(_unmount, place)
             places[name] = place
         yield places
+
+
+def _unmount(place: Path) -> None:
+    subprocess.run(["umount", place], check=False)
 
 
 def _image(folder: Path, name: str) -> Path:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from gamesaves.disk import jsontext, log, snapshots
+from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
 from gamesaves.disk.snapshots import Snapshot
+from gamesaves.rules.patch import Operation
 from tests.torture.mutations import SCALE, sealed_line, sealed_snapshot
 from tests.unit.ledgers import DATA, KARA, MAP, World, hit
 
@@ -58,7 +60,7 @@ def documents() -> list[bytes]:
 @cache
 def events() -> list[bytes]:
     """The lines of a log, without their newlines."""
-    ops = [
+    ops: list[Operation] = [
         {"op": "replace", "path": "/hp", "value": 34},
         {"op": "add", "path": "/inventory/-", "value": {"name": "rope"}},
         {"op": "remove", "path": "/notes/a~1b"},
@@ -66,12 +68,13 @@ def events() -> list[bytes]:
     born = {"hp": 1, "inventory": [], "notes": {"a/b": 1}}
     found: list[bytes] = []
     prev = None
-    for seq, changes, data in (
+    histories: list[tuple[int, dict[str, list[Operation]], Tree]] = [
         (1, {DATA: [{"op": "add", "path": "", "value": {"title": "x"}}]}, {"format": 1}),
         (2, {KARA: [{"op": "add", "path": "", "value": born}]}, {"messages": [{"id": "m1", "text": "h\u00e9"}]}),
         (3, {KARA: ops}, {"messages": [{"id": "m2", "text": "two"}, {"id": "m3", "text": "three"}]}),
         (4, {KARA: [{"op": "remove", "path": ""}], DATA: [{"op": "replace", "path": "/title", "value": "y"}]}, {}),
-    ):
+    ]
+    for seq, changes, data in histories:
         event = Event(seq, "2026-11-21T10:00:00.000000Z", "turn", seq - 1, "s1", "A note", data, changes, prev)
         line, prev = log.encode_event(event)
         found.append(line[:-1])

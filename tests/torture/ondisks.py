@@ -154,11 +154,11 @@ def round_trips(folder: Path, count: int) -> None:
     for identifier, one in wanted.items():
         files.replace(folder / f"{file_stem(identifier)}.json", one.encode(errors="surrogatepass"), durable=False)
     listed = {
-        id_of_stem(entry.removesuffix(".json")): entry for entry in files.names(folder) if entry.endswith(".json")
+        str(id_of_stem(entry.removesuffix(".json"))): entry for entry in files.names(folder) if entry.endswith(".json")
     }
     assert listed.keys() == wanted.keys()
     for identifier, entry in listed.items():
-        assert files.read(folder / entry).decode() == wanted[str(identifier)]
+        assert files.read(folder / entry).decode() == wanted[identifier]
         assert layout.document_key(layout.document_path(f"a/{identifier}")) == f"a/{identifier}"
     assert len({entry.casefold() for entry in listed.values()}) == len(wanted)
 

@@ -1,4 +1,4 @@
-"""Every system call of every workload fails once, and from then on: a clear error, the old state whole, and on it goes."""
+"""Every system call of every workload fails, once or for good: a clear error, the old state whole, and on it goes."""
 
 import itertools
 import shutil

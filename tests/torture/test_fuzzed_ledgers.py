@@ -59,7 +59,7 @@ def used(world: World) -> dict[str, Tree] | None:
 
 
 def look_at(ledger: Ledger) -> None:
-    assert all(isinstance(ledger.tree(key), dict) for key in ledger.keys())
+    assert all(isinstance(ledger.tree(key), dict) for key in ledger.state.trees)
     assert isinstance(ledger.newest(3), list)
     with contextlib.suppress(Damaged):
         # What is older than the damage is not there to be looked at.

@@ -131,7 +131,7 @@ def rows_of(event: Event, name: str) -> list[Tree]:
     Raises:
         PatchError: what it has there are no rows.
     """
-    rows: list[Tree] = event.data.get(name) or []
+    rows: Any = event.data.get(name) or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
         raise PatchError(f"{name!r} is no list of rows with an id each")
     return rows

@@ -1,7 +1,7 @@
 """The campaigns of a store: made, listed, found, opened, removed. Listing imports and reads as little as it can."""
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from gamesaves.services.index import PASSING, Index, Row
 from gamesaves.services.lookup import look_up
 
 if TYPE_CHECKING:
+    from gamesaves.disk.locks import Lock
     from gamesaves.documents import CharacterInfo, CharacterPreset, CharacterProfile
     from gamesaves.services.campaign import Campaign
     from gamesaves.services.presets import Presets
@@ -142,6 +143,8 @@ class Campaigns:
     ) -> "Campaign":
         """Make a campaign and open it.
 
+        If it fails once the campaign is made, because it cannot be opened, the campaign is there and can be listed.
+
         Args:
             characters: who takes part: presets' ids, drafts, profiles or profiles' ids; each gets a profile.
             universe, player: ids.
@@ -169,12 +172,11 @@ class Campaigns:
         from gamesaves.disk.opening import create_ledger
         from gamesaves.services.contracts import CampaignContract
 
-        lock = self._context.lock(campaign_id, f"campaign {campaign_id}")
-        with lock.held(OPEN_PATIENCE_SECONDS):
+        with self._signed_lock(campaign_id) as lock:
             folder = self._context.places.campaign(campaign_id)
             about = {"campaign_id": campaign_id}
             create_ledger(folder, CampaignContract(), self._context.surroundings, documents, data=about)
-        return self.open(campaign_id)
+            return self._opened(campaign_id, lock)
 
     def _free_id(self, short: str) -> str:
         import secrets
@@ -201,16 +203,22 @@ class Campaigns:
         if read_only:
             return self._opened(folder_name, None)
         self._context.require_store()
+        with self._signed_lock(folder_name) as lock:
+            return self._opened(folder_name, lock)
+
+    @contextmanager
+    def _signed_lock(self, folder_name: str) -> "Iterator[Lock]":
+        """Take the lock of a campaign for longer than a block: it is given back only if the block fails."""
         lock = self._context.lock(folder_name, f"campaign {folder_name}")
         lock.acquire(OPEN_PATIENCE_SECONDS)
         try:
             lock.sign()
-            return self._opened(folder_name, lock)
+            yield lock
         except BaseException:
             lock.release()
             raise
 
-    def _opened(self, folder_name: str, lock: Any) -> "Campaign":
+    def _opened(self, folder_name: str, lock: "Lock | None") -> "Campaign":
         from gamesaves.disk.opening import open_ledger
         from gamesaves.services.campaign import Campaign
         from gamesaves.services.casting import Casting
