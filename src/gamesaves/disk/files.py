@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from gamesaves.disk.system import System
 from gamesaves.errors import FileProblem, FlushFailed, NoSpace
@@ -43,8 +43,7 @@ def using(other: System) -> Iterator[None]:
         system = before
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """What tells a file from a later version of itself without reading it."""
 
     mtime_ns: int

@@ -143,7 +143,7 @@ def encode_line(tree: Tree) -> bytes:
         InvalidDocument: a value has no place in JSON.
     """
     try:
-        return json.dumps(tree, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return _LINE.encode(tree).encode()
     except (ValueError, TypeError) as error:
         raise InvalidDocument(f"this cannot be written as JSON: {error}") from error
 
@@ -206,6 +206,7 @@ def _constant(_: str) -> NoReturn:
 
 
 _WRITTEN = json.JSONDecoder(parse_constant=_constant)
+_LINE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _depth(text: str) -> int:

@@ -5,9 +5,8 @@ in the notation of JSON Pointer (RFC 6901). Trees are values: nothing here chang
 not touch is shared between the old tree and the new one. `True`, `1` and `1.0` are three different values.
 """
 
-import marshal
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,51 +40,72 @@ def same(one: Json, other: Json) -> bool:
     """Whether two trees are equal in value and in type, whatever the order of keys."""
     if one is other:
         return True
+    return type(one) is type(other) and one == other and _alike_in_type(one, other)
+
+
+def _alike_in_type(one: Json, other: Json) -> bool:
+    """Whether two trees that are equal and of one type are so all the way down.
+
+    A document is compared whole in each commit, value by value: hence nothing is called for those that are shared,
+    which most are, as one tree was copied from the other, and for those that hold no others.
+    """
     kind = type(one)
-    if kind is not type(other) or one != other:
-        return False
     if kind is dict:
-        return _marshalled_alike(one, other) or all(same(value, other[key]) for key, value in one.items())
-    if kind is list:
-        return _marshalled_alike(one, other) or all(map(same, one, other))
+        for key, value in one.items():
+            there = other[key]
+            if value is not there:
+                kind = type(value)
+                if kind is not type(there) or ((kind is dict or kind is list) and not _alike_in_type(value, there)):
+                    return False
+    elif kind is list:
+        return all(map(same, one, other))
     return True
 
 
-def _marshalled_alike(one: Json, other: Json) -> bool:
-    # Version 2 writes types but no references, so equal bytes mean equal trees; the reverse need not hold.
-    return marshal.dumps(one, 2) == marshal.dumps(other, 2)
+def sharing(old: Json, new: Json, copied: Callable[[Any], Json]) -> Json:
+    """Return `new` as a tree of its own that shares with `old` what is the same in both; comparing the two is fast.
+
+    Args:
+        copied: makes a JSON tree of what is new: a value of whatever kind the caller takes.
+    """
+    if same(old, new):
+        return old
+    if type(old) is not dict or type(new) is not dict:
+        return copied(new)
+    tree = {}
+    for key, value in new.items():
+        if type(key) is not str:
+            return copied(new)
+        there = old.get(key, MISSING)
+        tree[key] = value if value is there else sharing(there, value, copied)
+    return tree
 
 
 def diff(old: Json, new: Json) -> list[Operation]:
     """Return the operations that lead from `old` to `new`; none where they are the same."""
     operations: list[Operation] = []
-    _diff(old, new, "", operations)
+    if not same(old, new):
+        _diff(old, new, "", operations)
     return operations
 
 
 def _diff(old: Json, new: Json, path: str, operations: list[Operation]) -> None:
-    if old is new:
-        return
+    """Add the operations for two trees that differ."""
     kind = type(old)
-    if kind is not type(new):
-        operations.append({"op": "replace", "path": path, "value": new})
-    elif kind is dict:
+    if kind is dict and type(new) is dict:
         _diff_objects(old, new, path, operations)
-    elif kind is list:
-        if not same(old, new):
-            _diff_lists(old, new, path, operations)
-    elif old != new:
+    elif kind is list and type(new) is list:
+        _diff_lists(old, new, path, operations)
+    else:
         operations.append({"op": "replace", "path": path, "value": new})
 
 
 def _diff_objects(old: Json, new: Json, path: str, operations: list[Operation]) -> None:
-    if old == new and _marshalled_alike(old, new):
-        return
     for key, value in old.items():
         there = new.get(key, MISSING)
         if there is MISSING:
             operations.append({"op": "remove", "path": f"{path}/{_escaped(key)}"})
-        elif there is not value:
+        elif there is not value and not same(value, there):
             _diff(value, there, f"{path}/{_escaped(key)}", operations)
     for key, value in new.items():
         if key not in old:
@@ -102,7 +122,8 @@ def _diff_lists(old: list[Json], new: list[Json], path: str, operations: list[Op
     was, now = old[start : len(old) - end], new[start : len(new) - end]
     paired = min(len(was), len(now))
     for index in range(paired):
-        _diff(was[index], now[index], f"{path}/{start + index}", operations)
+        if not same(was[index], now[index]):
+            _diff(was[index], now[index], f"{path}/{start + index}", operations)
     for _ in was[paired:]:
         operations.append({"op": "remove", "path": f"{path}/{start + paired}"})
     for index, value in enumerate(now[paired:], start + paired):

@@ -9,6 +9,7 @@ from gamesaves.disk.jsontext import Tree
 from gamesaves.documents.base import SCHEMA_VERSION, Document
 from gamesaves.errors import InvalidDocument, InvalidValue
 from gamesaves.ids import is_id
+from gamesaves.rules import patch
 from gamesaves.services.contracts import DOCUMENTS, model_of
 from gamesaves.services.validation import faults_of
 
@@ -57,10 +58,12 @@ def unknown_keys(model: type[BaseModel], tree: Tree) -> Tree:
     return {key: value for key, value in tree.items() if key not in known}
 
 
-def tree_of(key: str, copy: Any, unknown: Tree) -> Tree | None:
+def tree_of(key: str, copy: Any, before: Tree | None, unknown: Tree) -> Tree | None:
     """Return what a working copy is as a JSON tree, checked; None for a document that is to go.
 
     Args:
+        before: the document as the turn found it; what has not changed is shared with it, and `before` itself is
+            returned where nothing has.
         unknown: what the document holds besides.
 
     Raises:
@@ -69,24 +72,44 @@ def tree_of(key: str, copy: Any, unknown: Tree) -> Tree | None:
     if copy is None:
         return None
     try:
-        if isinstance(copy, BaseModel):
-            # By alias, as it is read; no warnings, as the next line tells what does not fit.
-            tree: Tree = copy.model_dump(mode="json", by_alias=True, warnings=False)
-            type(copy).model_validate(tree)
-        else:
-            tree = to_jsonable_python(copy)
+        plain = _plain(key, copy)
+        tree: Tree = patch.sharing(before, _completed(key, plain, unknown), to_jsonable_python)
+        if isinstance(copy, BaseModel) and not (model_of(key) and _checked_already(before, tree)):
+            type(copy).model_validate(plain)
     except ValidationError as error:
         raise _misfit(key, error) from error
     except (PydanticSerializationError, ValueError) as error:
         raise InvalidDocument(f"{key} cannot be written as JSON: {error}") from error
-    tree = tree | {name: value for name, value in unknown.items() if name not in tree}
+    if "revision" in tree:
+        raise InvalidDocument(f"{key}: the key 'revision' belongs to the save; use another name")
+    return tree
+
+
+def _plain(key: str, copy: Any) -> Tree:
+    """Return a working copy as an object, in which a game's own may still have values that are not JSON's."""
+    if isinstance(copy, BaseModel):
+        # By alias, as it is read; no warnings, as the check that follows tells what does not fit.
+        return copy.model_dump(mode="json", by_alias=True, warnings=False)
+    if isinstance(copy, dict):
+        return copy
+    raise InvalidDocument(f"{key}: a document is a model or a dictionary, not {type(copy).__name__}")
+
+
+def _completed(key: str, plain: Tree, unknown: Tree) -> Tree:
+    tree = {**plain, **{name: value for name, value in unknown.items() if name not in plain}}
     for name in _GROWING if model_of(key) else ():
         if len(tree.get(name, ())) > NEWEST:
             tree[name] = tree[name][-NEWEST:]
     tree.setdefault(_VERSION, SCHEMA_VERSION)
-    if "revision" in tree:
-        raise InvalidDocument(f"{key}: the key 'revision' belongs to the save; use another name")
     return tree
+
+
+def _checked_already(before: Tree | None, tree: Tree) -> bool:
+    """Whether only fields of one value differ, which our documents check when they are assigned to."""
+    if before is None:
+        return False
+    differing = [value for name, value in tree.items() if value is not before.get(name)]
+    return not any(isinstance(value, dict | list) for value in differing)
 
 
 def _misfit(key: str, error: ValidationError) -> InvalidDocument:

@@ -12,7 +12,6 @@ from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import CampaignData, CharacterInfo, CharacterProfile, ChatMessage, SceneInfo
 from gamesaves.documents.base import Document
 from gamesaves.errors import Closed, InvalidDocument, InvalidValue, NotFound
-from gamesaves.rules import patch
 from gamesaves.services.committing import Committer, PendingCommit
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, SCENES
 from gamesaves.services.drafts import Draft
@@ -217,8 +216,9 @@ class Turn:
         now = self._committer.context.stamp()
         changed: dict[str, Tree | None] = {}
         for key, copy in self._copies.items():
-            before, tree = self._before[key], tree_of(key, copy, self._unknown.get(key, {}))
-            if before is not None and tree is not None and patch.same(before, tree):
+            before = self._before[key]
+            tree = tree_of(key, copy, before, self._unknown.get(key, {}))
+            if before is not None and tree is before:
                 continue
             if before is not None and tree is not None and key.startswith(CHARACTERS):
                 tree = {**tree, "interaction_count": tree["interaction_count"] + 1, "last_interaction": now}
