@@ -1,9 +1,10 @@
 """Measure what gamesaves costs, each thing against a raw baseline that is timed in the same run.
 
-    python3 scripts/dev.py bench [--quick] [--only NAME] [--json FILE] [--folder FOLDER]
+    python3 scripts/dev.py bench [--quick] [--only NAME] [--peers] [--json FILE] [--folder FOLDER]
 
 Every measurement alternates with its baseline, so that a busy machine slows down both. A line that falls short of its
-target says so; the exit code is 0 all the same, and 1 where something could not be measured.
+target says so; the exit code is 0 all the same, and 1 where something could not be measured. `--peers` compares with
+other things that a game could keep its saves in (`pip install -e ".[peers]"`), as they are in the same run.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.benchmarks import commands, loading, turns
+from scripts.benchmarks import commands, comparing, loading, turns
 from scripts.benchmarks.measuring import QUICK, Row, Scale, Spread, file_system
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,10 @@ BENCHMARKS: dict[str, Callable[[Path, Scale], list[Row]]] = {
     "start": commands.start,
     "memory": loading.memory,
 }
+PEERS: dict[str, Callable[[Path, Scale], list[Row]]] = {
+    "peers-turn": comparing.turn,
+    "peers-resume": comparing.resume,
+}
 HEADINGS = ("", "measured (p99)", "baseline (p99)", "result", "target", "")
 
 
@@ -45,10 +50,10 @@ def main(arguments: list[str]) -> int:
     failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=options.folder.absolute()) as folder:
         about = _about(Path(folder), scale)
-        for name in options.only or BENCHMARKS:
+        for name, measure in _chosen(options).items():
             print(f"measuring {name} ...", file=sys.stderr, flush=True)
             try:
-                rows += BENCHMARKS[name](Path(folder) / name, scale)
+                rows += measure(Path(folder) / name, scale)
             except Exception:  # noqa: BLE001 - the others can still be measured
                 traceback.print_exc()
                 failed.append(name)
@@ -65,9 +70,15 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description="Measure what gamesaves costs, against raw baselines.")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions; the sizes stay")
     parser.add_argument("--only", action="append", choices=BENCHMARKS, metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--peers", action="store_true", help="compare with other libraries, and measure only --only")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     parser.add_argument("--folder", type=Path, default=ROOT, help="measure on the disk that holds this folder")
     return parser.parse_args(arguments)
+
+
+def _chosen(options: argparse.Namespace) -> dict[str, Callable[[Path, Scale], list[Row]]]:
+    names = options.only or ([] if options.peers else BENCHMARKS)
+    return {name: BENCHMARKS[name] for name in names} | (PEERS if options.peers else {})
 
 
 def _about(folder: Path, scale: Scale) -> dict[str, str]:
@@ -95,8 +106,9 @@ def _table(rows: list[Row]) -> list[str]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    target = "" if row.target is None else f"≤ {row.target:g} {row.unit}"
-    return (row.what, _shown(row.measured), _shown(row.baseline), f"{row.result:.2f} {row.unit}", target, row.verdict)
+    target = "" if row.target is None else f"{'≥' if row.at_least else '≤'} {row.target:g} {row.unit}"
+    result = row.note if row.result is None else f"{row.result:.2f} {row.unit}"
+    return (row.what, _shown(row.measured), _shown(row.baseline), result, target, row.verdict)
 
 
 def _shown(spread: Spread | None) -> str:

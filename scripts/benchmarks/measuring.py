@@ -22,7 +22,9 @@ class Scale:
     starts: int = 30
     long_campaign: int = 10_000
     short_campaign: int = 100
+    compared_turns: int = 1_000
     campaigns: int = 1_000
+    profiles: int = 10_000
 
 
 QUICK = Scale(turns=300, rested_turns=30, opens=12, starts=7)
@@ -57,22 +59,26 @@ class Row:
     """A line of the report.
 
     Attributes:
-        result: what is compared with the target, in `unit`: ×, ms or KB.
+        result: what is compared with the target, in `unit`: ×, ms or KB; None where `note` says why there is none.
         target: the most that `result` may be; None where it is only reported.
+        at_least: the target is the least that it may be, instead.
     """
 
     what: str
     measured: Spread
     baseline: Spread | None
-    result: float
+    result: float | None
     unit: str
     target: float | None = None
+    at_least: bool = False
+    note: str = ""
 
     @property
     def verdict(self) -> str:
-        if self.target is None:
+        if self.target is None or self.result is None:
             return ""
-        return "ok" if self.result <= self.target else "short"
+        met = self.result >= self.target if self.at_least else self.result <= self.target
+        return "ok" if met else "short"
 
 
 def ratio(what: str, measured: Spread, baseline: Spread, target: float | None = None, *, p99: bool = False) -> Row:
@@ -84,6 +90,13 @@ def ratio(what: str, measured: Spread, baseline: Spread, target: float | None = 
 def difference(what: str, measured: Spread, baseline: Spread, target: float | None = None) -> Row:
     """Compare medians by how much longer the one takes, in milliseconds."""
     return Row(what, measured, baseline, measured.median - baseline.median, "ms", target)
+
+
+def ahead(what: str, ours: Spread, theirs: Spread | None) -> Row:
+    """Compare medians by how many times as long another library takes; None where it is not installed."""
+    if theirs is None:
+        return Row(what, ours, None, None, "×", 1, at_least=True, note="not installed")
+    return Row(what, ours, theirs, theirs.median / ours.median, "×", 1, at_least=True)
 
 
 def plain(what: str, measured: Spread, target: float | None = None) -> Row:

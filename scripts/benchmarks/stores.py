@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from gamesaves import Campaign, SaveStore
-from gamesaves.disk import files, jsontext
+from gamesaves.disk import files, jsontext, layout
 from gamesaves.disk.system import System
+from gamesaves.ids import file_stem
 
 PARTY = ("kara_stormwind", "theron_gearwright", "aria_silverleaf", "gorak_the_brutal")
 HERO = "pc:kara_stormwind"
@@ -44,6 +45,24 @@ def party_campaign(folder: Path) -> str:
     """Make a campaign of four characters, whose files have about 5 KB each; return its id."""
     with building(folder) as store, store.campaigns.create("The Lost Kingdom", characters=PARTY) as campaign:
         return campaign.id
+
+
+def documents(campaign: Path) -> list[Path]:
+    """Return the files of a campaign's documents, which are what opening it reads besides its log and a snapshot."""
+    return sorted(path for path in campaign.rglob("*.json") if path.parent.name != layout.SNAPSHOTS)
+
+
+def many_profiles(folder: Path, count: int) -> list[str]:
+    """Make a store with so many profiles of about 5 KB each, and return their ids."""
+    with building(folder) as store:
+        template = store.profiles.get(store.profiles.save(store.presets.draft(PARTY[0])).character_id)
+        tree = template.model_dump(mode="json")
+        ids = [f"pc:nobody_{number:05d}" for number in range(count - 1)]
+        for number, character_id in enumerate(ids):
+            one = tree | {"character_id": character_id, "uid": f"{number:032x}", "name": f"Nobody the {number}th"}
+            path = folder / "character_profiles" / f"{file_stem(character_id)}.json"
+            path.write_bytes(jsontext.encode(one))
+    return [*ids, template.character_id]
 
 
 def world_of(size: int) -> dict[str, Any]:

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts.benchmarks.measuring import Row, Spread, difference, interleaved, plain, ratio
+from scripts import bench
+from scripts.benchmarks import loading, peers
+from scripts.benchmarks.measuring import Row, Scale, Spread, ahead, difference, interleaved, plain, ratio
+from scripts.benchmarks.peers import PEERS, Kind
 
+TINY = Scale(rested_turns=1, opens=1, long_campaign=101, short_campaign=1, compared_turns=3)
 BENCH = Path(__file__).resolve().parents[2] / "scripts" / "bench.py"
 
 
@@ -32,9 +36,12 @@ def test_steps_take_turns_and_the_warm_up_does_not_count() -> None:
         (difference("", Spread(5, 9, 10), Spread(2, 3, 10), 2), 3, "short"),
         (plain("", Spread(5, 9, 10), 10), 9, "ok"),
         (plain("", Spread(5, 9, 10)), 9, ""),
+        (ahead("", Spread(5, 9, 10), Spread(10, 3, 10)), 2, "ok"),
+        (ahead("", Spread(5, 9, 10), Spread(2, 30, 10)), 0.4, "short"),
+        (ahead("", Spread(5, 9, 10), None), None, ""),
     ],
 )
-def test_a_row_is_judged_by_its_target(row: Row, result: float, verdict: str) -> None:
+def test_a_row_is_judged_by_its_target(row: Row, result: float | None, verdict: str) -> None:
     assert (row.result, row.verdict) == (result, verdict)
 
 
@@ -50,5 +57,42 @@ def test_a_benchmark_reports(tmp_path: Path) -> None:
     done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
     found = json.loads(report.read_text(encoding="utf-8"))
     assert "heap" in done.stdout
-    assert (found["failed"], len(found["rows"]), found["about"].keys() >= {"python", "disk"}) == ([], 4, True)
+    assert (found["failed"], len(found["rows"]), found["about"].keys() >= {"python", "disk"}) == ([], 5, True)
     assert [path.name for path in tmp_path.iterdir()] == ["figures.json"]
+
+
+def test_a_resume_is_compared_with_reading_the_same_files(tmp_path: Path) -> None:
+    rows = loading.resume(tmp_path, TINY)
+    assert [(row.unit, row.target) for row in rows] == [("ms", 2), ("ms", 1), ("ms", 500)]
+    assert rows[1].baseline is not None
+
+
+@pytest.mark.parametrize("kind", PEERS, ids=lambda kind: kind.name)
+def test_a_peer_has_what_was_stored_when_it_is_opened_again(kind: Kind, tmp_path: Path) -> None:
+    if not kind.is_installed:
+        pytest.skip(f"{kind.module} is not installed")
+    for count in (0, 1, 2):
+        peer = kind.open(tmp_path)
+        if count == 0:
+            peer.create({"characters/pc:kara": {"experience": 0, "name": "Kara"}, "campaign_data": {}})
+        else:
+            peer.read()
+        peer.change("characters/pc:kara", {"experience": count})
+        peer.close()
+    peer = kind.open(tmp_path)
+    assert peer.read() == {"characters/pc:kara": {"experience": 2, "name": "Kara"}, "campaign_data": {}}
+    peer.close()
+
+
+def test_peers_are_reported_alone_and_one_that_is_missing_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "QUICK", TINY)
+    monkeypatch.setattr(peers, "find_spec", lambda module: module if module == "sqlite3" else None)
+    report = tmp_path / "figures.json"
+    assert bench.main(["--quick", "--peers", "--folder", str(tmp_path), "--json", str(report)]) == 0
+    rows = json.loads(report.read_text(encoding="utf-8"))["rows"]
+    assert [row["what"].rpartition(" · ")[2] for row in rows] == [kind.name for kind in PEERS] * 3
+    assert [row["note"] for row in rows] == ["", *["not installed"] * 3] * 3
+    assert [row["result"] is None for row in rows] == [False, True, True, True] * 3
+    assert capsys.readouterr().out.count("not installed") == 9

@@ -48,9 +48,11 @@ def _cleaned(text: str) -> Piece:
 
 def clean(text: str) -> str:
     """Return `text` with everything escaped that moves a cursor, breaks a line or turns the text around it."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escaped(char) for char in text)
+    return text if _is_plain(text) else "".join(_escaped(char) for char in text)
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _escaped(char: str) -> str:
@@ -93,32 +95,41 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width: int 
     Args:
         width: how wide the table may be, None for as wide as it needs; the first column is shortened to fit.
     """
-    cells = [[_cleaned(cell) for cell in row] for row in rows]
-    widths = [max(columns(text) for text in column) for column in _columns_of(headings, cells)]
+    # Column by column, as a listing may have thousands of rows and mostly plain names.
+    cells = [list(row) for row in rows]
+    by_column = [_column(heading, [row[at] for row in cells]) for at, heading in enumerate(headings)]
+    widths = [max(map(columns, column)) for column in by_column]
     if width is not None and (excess := sum(widths) + len(GAP) * (len(widths) - 1) - width) > 0:
         widths[0] = max(min(widths[0], 12), widths[0] - excess)
-    right = [bool(cells) and all(row[at].lstrip("-").isdecimal() for row in cells) for at in range(len(headings))]
+        by_column[0] = [shortened(text, widths[0]) for text in by_column[0]]
+    padded = [_padded(*column) for column in zip(by_column, widths, strict=True)]
     lines = [[Piece(heading, "dim") for heading in headings], *cells]
-    return [_laid_out(line, widths, right) for line in lines]
+    return [_laid_out(*line) for line in zip(lines, zip(*by_column, strict=True), zip(*padded, strict=True), strict=True)]
 
 
-def _columns_of(headings: Sequence[str], cells: Sequence[Sequence[Piece]]) -> list[list[str]]:
-    return [[heading, *(row[at] for row in cells)] for at, heading in enumerate(headings)]
+def _column(heading: str, cells: Sequence[str]) -> list[str]:
+    """Return the texts of a column, made safe."""
+    texts = [heading, *cells]
+    return texts if _is_plain("".join(texts)) else [clean(text) for text in texts]
 
 
-def _laid_out(row: Sequence[Piece], widths: Sequence[int], right: Sequence[bool]) -> Line:
-    line: list[Piece] = []
+def _padded(texts: Sequence[str], width: int) -> list[str]:
+    to_the_right = len(texts) > 1 and all(text.lstrip("-").isdecimal() for text in texts[1:])
+    missing = [" " * (width - columns(text)) for text in texts]
+    pairs = zip(missing, texts, strict=True) if to_the_right else zip(texts, missing, strict=True)
+    return [before + after for before, after in pairs]
+
+
+def _laid_out(row: Sequence[str], texts: Sequence[str], padded: Sequence[str]) -> Line:
+    line: list[str] = []
     plain = ""
-    for cell, width, is_right in zip(row, widths, right, strict=True):
-        text = cell if columns(cell) <= width else shortened(cell, width)
-        padding = " " * (width - columns(text))
-        plain += padding if is_right else ""
-        if cell.style:
-            line += [_Clean(plain), _Clean(text, cell.style)]
-            plain = ""
+    for cell, text, whole in zip(row, texts, padded, strict=True):
+        if isinstance(cell, Piece) and cell.style:
+            before, _, after = whole.partition(text)
+            line += [_Clean(plain + before), _Clean(text, cell.style)]
+            plain = after + GAP
         else:
-            plain += text
-        plain += GAP if is_right else padding + GAP
+            plain += whole + GAP
     return [*line, _Clean(plain.rstrip(" "))]
 
 
@@ -152,7 +163,7 @@ def moment(stamp: str | None) -> str:
     from datetime import datetime
 
     try:
-        return datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")
+        return datetime.fromisoformat(stamp).astimezone().isoformat(" ", "minutes")[:16]
     except (ValueError, TypeError, OverflowError):
         return str(stamp)
 

@@ -43,7 +43,7 @@ class Index:
         fresh: dict[str, list[Any]] = {}
         changed = known.keys() != present.keys()
         for name, signatures in present.items():
-            mark = [[one.mtime_ns, one.size, one.inode] if one else None for one in signatures]
+            mark = [one and list(one) for one in signatures]
             entry = known.get(name)
             if entry is None or entry[0] != mark:
                 entry = [mark, self._summarise(name)]
@@ -57,11 +57,13 @@ class Index:
         try:
             data = files.read_if_there(self._file)
             tree = json.loads(data) if data else {}
-            rows = dict(tree["rows"]) if tree.get("version") == _VERSION else {}
-            return {name: [mark, dict(row)] for name, (mark, row) in rows.items()}
+            rows: dict[str, list[Any]] = tree["rows"] if tree.get("version") == _VERSION else {}
+            if all(isinstance(row, dict) for _, row in rows.values()):
+                return rows
         except (SavesError, ValueError, TypeError, KeyError, AttributeError):
-            # It is derived: whatever is wrong with it, it is made anew from the files themselves.
-            return {}
+            pass
+        # It is derived: whatever is wrong with it, it is made anew from the files themselves.
+        return {}
 
     def _save(self, rows: dict[str, list[Any]]) -> None:
         try:
