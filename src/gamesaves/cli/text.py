@@ -124,7 +124,7 @@ def _laid_out(row: Sequence[str], texts: Sequence[str], padded: Sequence[str]) -
     line: list[str] = []
     plain = ""
     for cell, text, whole in zip(row, texts, padded, strict=True):
-        if isinstance(cell, Piece) and cell.style:
+        if text and isinstance(cell, Piece) and cell.style:
             before, _, after = whole.partition(text)
             line += [_Clean(plain + before), _Clean(text, cell.style)]
             plain = after + GAP
