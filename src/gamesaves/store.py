@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from gamesaves.disk import files
+from gamesaves.disk import files, folders
 from gamesaves.errors import Problem, StoreNotFound
 from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.context import Context, Subscriber
@@ -43,7 +43,7 @@ class SaveStore:
         presets: str | Path | None = None,
     ) -> None:
         self.root = Path(root).absolute()
-        if files.exists(self.root) and not files.is_folder(self.root):
+        if files.exists(self.root) and not folders.is_folder(self.root):
             raise StoreNotFound("a store is a folder, this is a file", path=self.root, hint="Give the folder.")
         self._context = Context(self.root, clock)
         self._game_presets = None if presets is None else Path(presets).absolute()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesaves import Campaign, SaveStore
-from gamesaves.disk import files, layout
+from gamesaves.disk import files, folders, layout
 from gamesaves.errors import NoSpace
 from gamesaves.ids import file_stem, id_of_stem, slug
 from tests.integration.stores import KARA, PNG, bytes_in, state_of
@@ -154,7 +154,9 @@ def round_trips(folder: Path, count: int) -> None:
     for identifier, one in wanted.items():
         files.replace(folder / f"{file_stem(identifier)}.json", one.encode(errors="surrogatepass"), durable=False)
     listed = {
-        str(id_of_stem(entry.removesuffix(".json"))): entry for entry in files.names(folder) if entry.endswith(".json")
+        str(id_of_stem(entry.removesuffix(".json"))): entry
+        for entry in folders.names(folder)
+        if entry.endswith(".json")
     }
     assert listed.keys() == wanted.keys()
     for identifier, entry in listed.items():

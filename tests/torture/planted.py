@@ -78,7 +78,7 @@ _REPLACING_FILES = [
     Bug(
         "temporary files stay",
         "disk.opening:_sweep",
-        "    files.sweep(folder)",
+        "    folders.sweep(folder)",
         "    pass",
         "commit",
     ),
@@ -118,7 +118,7 @@ _AROUND_THE_LOG = [
     Bug(
         "the name of the lines seen is not flushed",
         _HEADS,
-        "            files.flush_folder(self._folder)",
+        "            folders.flush(self._folder)",
         "            pass",
         "create",
     ),

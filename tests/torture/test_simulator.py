@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gamesaves.disk import files
+from gamesaves.disk import files, folders
 from tests.torture.bench import Bench
 from tests.torture.diskmodel import Layout
 from tests.torture.recorder import Killed, Recorder
@@ -102,7 +102,7 @@ def test_what_was_removed_may_be_there_until_the_folder_is_flushed(scratch: Path
 
     def remove(root: Path) -> None:
         files.remove(root / "b")
-        files.flush_folder(root)
+        folders.flush(root)
 
     _, flushed = after(scratch, remove)
     assert named(flushed, "b") == {None}
@@ -127,7 +127,7 @@ def test_a_rename_between_folders_is_whole_until_one_of_them_is_flushed(
     def move(root: Path) -> None:
         files.system.replace(str(root / "from/a"), str(root / "to/a"))
         for name in flushed.split():
-            files.flush_folder(root / name)
+            folders.flush(root / name)
 
     _, afterwards = after(scratch, move)
     assert {(dict(state).get("from/a"), dict(state).get("to/a")) for state in afterwards} == left
@@ -140,7 +140,7 @@ def test_what_is_in_a_folder_comes_and_goes_with_its_name(scratch: Path) -> None
     assert {tuple(dict(state)) for state in afterwards} == {("staging/x/a",), ("x/a",)}
     _, moved = after(scratch, lambda root: files.move(root / "x", root / "y"))
     assert {tuple(dict(state)) for state in moved} == {("y/a",)}
-    _, made = after(scratch, lambda root: files.make_folder(root / "deep/er"))
+    _, made = after(scratch, lambda root: folders.make(root / "deep/er"))
     assert len(made) == 1
 
 
@@ -206,7 +206,7 @@ def test_a_bench_shows_each_state_as_it_is(scratch: Path) -> None:
         bench.show(state)
         assert Layout.of(bench.root) == state
         with files.using(bench.watcher):
-            files.make_folder(bench.root / "mine")
+            folders.make(bench.root / "mine")
             files.replace(bench.root / "mine/c", OLD, durable=True)
             files.move(bench.root / "mine/c", bench.root / "a")
             files.replace(bench.root / "e", OLD, durable=False)

@@ -85,6 +85,8 @@ class Jobs:
     def run(self) -> None:
         while self._waiting:
             job, work = self._waiting.pop(0)
+            if not work.set_running_or_notify_cancel():
+                continue
             try:
                 work.set_result(job())
             except BaseException as error:  # noqa: BLE001 - it goes to whoever asks for the result

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gamesaves.disk import files
+from gamesaves.disk import files, folders
 from gamesaves.errors import FileProblem, FlushFailed, NoSpace, SavesError
 from tests.unit.systems import Faulty
 
@@ -80,7 +80,7 @@ def test_the_signature_changes_with_every_replacement(tmp_path: Path) -> None:
 
 def test_a_path_that_cannot_be_looked_at_is_not_taken_for_one_that_is_not_there(tmp_path: Path, faulty: Faulty) -> None:
     faulty.fail("stat", error=errno.EACCES)
-    for ask in (files.signature, files.exists, files.is_folder):
+    for ask in (files.signature, files.exists, folders.is_folder):
         with pytest.raises(FileProblem, match="could not look at it"):
             ask(tmp_path)
 
@@ -90,10 +90,10 @@ def test_files_and_folders_are_told_apart(tmp_path: Path) -> None:
     assert files.exists(tmp_path / "a")
     assert files.exists(tmp_path)
     assert not files.exists(tmp_path / "b")
-    assert files.is_folder(tmp_path)
-    assert not files.is_folder(tmp_path / "a")
-    assert not files.is_folder(tmp_path / "b")
-    assert not files.is_folder(tmp_path / "a" / "b")
+    assert folders.is_folder(tmp_path)
+    assert not folders.is_folder(tmp_path / "a")
+    assert not folders.is_folder(tmp_path / "b")
+    assert not folders.is_folder(tmp_path / "a" / "b")
 
 
 # Replacing
@@ -214,10 +214,10 @@ def test_a_full_disk_is_told_with_what_is_missing(tmp_path: Path, faulty: Faulty
 def test_a_quota_that_is_used_up_is_a_full_disk(tmp_path: Path, faulty: Faulty) -> None:
     faulty.fail("mkdir", error=errno.EDQUOT)
     with pytest.raises(NoSpace, match=r"could not make it: the disk is full; [\d,]+ bytes are free$"):
-        files.make_folder(tmp_path / "a")
+        folders.make(tmp_path / "a")
     faulty.fail("free_space")
     with pytest.raises(NoSpace, match=r"could not make it: the disk is full$"):
-        files.make_folder(tmp_path / "a")
+        folders.make(tmp_path / "a")
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM, errno.EROFS])
@@ -354,7 +354,7 @@ def test_a_folder_is_removed_with_what_is_in_it_and_not_with_what_its_links_lead
     (tmp_path / "gone/deep/deeper").mkdir(parents=True)
     (tmp_path / "gone/deep/b").write_bytes(b"2")
     (tmp_path / "gone/link").symlink_to(tmp_path / "kept")
-    files.remove_folder(tmp_path / "gone")
+    folders.remove(tmp_path / "gone")
     assert not (tmp_path / "gone").exists()
     assert (tmp_path / "kept/a").read_bytes() == b"1"
 
@@ -362,9 +362,9 @@ def test_a_folder_is_removed_with_what_is_in_it_and_not_with_what_its_links_lead
 def test_only_an_empty_folder_is_removed(tmp_path: Path) -> None:
     (tmp_path / "a/b").mkdir(parents=True)
     with pytest.raises(FileProblem, match="could not remove it"):
-        files.remove_empty_folder(tmp_path / "a")
-    files.remove_empty_folder(tmp_path / "a/b")
-    files.remove_empty_folder(tmp_path / "a")
+        folders.remove_empty(tmp_path / "a")
+    folders.remove_empty(tmp_path / "a/b")
+    folders.remove_empty(tmp_path / "a")
     assert not (tmp_path / "a").exists()
 
 
@@ -372,11 +372,11 @@ def test_only_an_empty_folder_is_removed(tmp_path: Path) -> None:
 
 
 def test_every_new_folder_is_made_durable_in_the_one_above(tmp_path: Path, faulty: Faulty) -> None:
-    files.make_folder(tmp_path / "a/b/c")
+    folders.make(tmp_path / "a/b/c")
     flushed = [path for call, path in faulty.calls if call == "flush_folder"]
     assert flushed == [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a/b")]
     faulty.calls.clear()
-    files.make_folder(tmp_path / "a/b/c")
+    folders.make(tmp_path / "a/b/c")
     assert faulty.calls == [("stat", str(tmp_path / "a/b/c"))]
 
 
@@ -386,31 +386,31 @@ def test_a_folder_that_somebody_else_makes_at_the_same_time_is_fine(tmp_path: Pa
             os.mkdir(path)
 
     faulty.before = make
-    files.make_folder(tmp_path / "a")
+    folders.make(tmp_path / "a")
     assert (tmp_path / "a").is_dir()
 
 
 def test_a_file_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"")
     with pytest.raises(FileProblem, match="could not make it"):
-        files.make_folder(tmp_path / "a")
+        folders.make(tmp_path / "a")
     with pytest.raises(FileProblem, match="could not make it"):
-        files.make_folder(tmp_path / "a/b")
+        folders.make(tmp_path / "a/b")
 
 
 def test_a_drive_that_is_not_there_is_told(faulty: Faulty) -> None:
     faulty.fail("stat", error=FileNotFoundError(errno.ENOENT, "No such file or directory"))
     faulty.fail("mkdir", error=FileNotFoundError(errno.ENOENT, "No such file or directory"))
     with pytest.raises(FileProblem, match="could not make it"):
-        files.make_folder(Path("/nowhere/saves"))
+        folders.make(Path("/nowhere/saves"))
 
 
 def test_a_folder_is_flushed_on_request(tmp_path: Path, faulty: Faulty) -> None:
-    files.flush_folder(tmp_path)
+    folders.flush(tmp_path)
     assert faulty.calls == [("flush_folder", str(tmp_path))]
     faulty.fail("flush_folder")
     with pytest.raises(FileProblem, match="could not flush it"):
-        files.flush_folder(tmp_path)
+        folders.flush(tmp_path)
 
 
 def test_a_folder_is_listed_by_name(tmp_path: Path) -> None:
@@ -418,7 +418,7 @@ def test_a_folder_is_listed_by_name(tmp_path: Path) -> None:
     (tmp_path / "c").mkdir()
     (tmp_path / "a").symlink_to("c")
     (tmp_path / "d").symlink_to("nowhere")
-    listed = files.entries(tmp_path)
+    listed = folders.entries(tmp_path)
     assert [(one.name, one.is_folder, one.is_link) for one in listed] == [
         ("a", True, True),
         ("b", False, False),
@@ -426,21 +426,21 @@ def test_a_folder_is_listed_by_name(tmp_path: Path) -> None:
         ("d", False, True),
     ]
     assert listed[1].path == tmp_path / "b"
-    assert sorted(files.names(tmp_path)) == ["a", "b", "c", "d"]
+    assert sorted(folders.names(tmp_path)) == ["a", "b", "c", "d"]
 
 
 def test_a_link_that_leads_to_itself_is_listed_as_no_folder(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("a")
-    assert [(one.name, one.is_folder, one.is_link) for one in files.entries(tmp_path)] == [("a", False, True)]
+    assert [(one.name, one.is_folder, one.is_link) for one in folders.entries(tmp_path)] == [("a", False, True)]
 
 
 def test_there_is_nothing_in_a_folder_that_is_not_there(tmp_path: Path, faulty: Faulty) -> None:
     (tmp_path / "a").write_bytes(b"")
-    for listed in (files.entries, files.names):
+    for listed in (folders.entries, folders.names):
         assert listed(tmp_path / "b") == []
         assert listed(tmp_path / "a") == []
     faulty.fail("entries", error=errno.EACCES)
-    for listed in (files.entries, files.names):
+    for listed in (folders.entries, folders.names):
         with pytest.raises(FileProblem, match="could not list it"):
             listed(tmp_path)
 
@@ -448,7 +448,7 @@ def test_there_is_nothing_in_a_folder_that_is_not_there(tmp_path: Path, faulty: 
 def test_what_a_crash_left_half_written_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
     for name in (f".a.json.1-1{files.TEMPORARY}", "a.json", ".hidden", "b.tmp"):
         (tmp_path / name).write_bytes(b"")
-    files.sweep(tmp_path)
+    folders.sweep(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".hidden", "a.json", "b.tmp"]
 
 

@@ -110,9 +110,11 @@ def test_a_document_that_no_file_can_stand_for_makes_no_ledger(world: World, key
 
 def test_a_commit_is_one_line_and_then_the_documents(world: World, faulty: Faulty) -> None:
     ledger = world.created()
+    hit(ledger, 9)
+    world.jobs.run()
     faulty.calls.clear()
     event = hit(ledger, 8)
-    assert (event.seq, event.kind, event.turn) == (2, "turn", 1)
+    assert (event.seq, event.kind, event.turn) == (3, "turn", 2)
     assert event.changes == {KARA: [{"op": "replace", "path": "/hp", "value": 8}]}
     assert faulty.count("write", "log.jsonl") == faulty.count("flush_data", "log.jsonl") == 1
     assert faulty.count("replace") == 0

@@ -150,7 +150,8 @@ def test_the_note_says_who_holds_the_lock(path: Path, monkeypatch: pytest.Monkey
     lock = Lock(path, "campaign x", "here")
     with lock.held(0):
         lock.sign()
-    note = json.loads(path.with_suffix(".json").read_text())
+        note = json.loads(path.with_suffix(".json").read_text())
+    assert not path.with_suffix(".json").exists()
     assert note.keys() == {"pid", "host", "program", "since"}
     assert (note["pid"], note["host"], note["program"]) == (os.getpid(), "here", "python")
 

@@ -353,6 +353,7 @@ def test_what_lies_behind_the_last_whole_line_is_cut_off_durably(path: Path, fau
     path.write_bytes(b"one\ntwo\nth")
     writer = LogWriter(path, 8)
     assert path.read_bytes() == b"one\ntwo\n"
+    writer.confirm()
     assert faulty.count("flush") == 1
     writer.append(b"new\n")
     writer.close()
@@ -360,16 +361,34 @@ def test_what_lies_behind_the_last_whole_line_is_cut_off_durably(path: Path, fau
 
 
 def test_a_log_is_durable_before_anything_is_appended(path: Path, faulty: Faulty) -> None:
-    LogWriter(path, 4).close()
-    assert faulty.count("flush", str(path)) == 1
-    assert faulty.count("flush_folder", str(path.parent)) == 1
+    writer = LogWriter(path, 4)
+    assert faulty.count("flush", str(path)) == 0
+    writer.append(b"two\n")
+    writer.append(b"three\n")
+    writer.close()
+    folders = [("flush_folder", str(path.parent)), ("flush_folder", str(path.parent.parent))]
+    calls = [call for call in faulty.calls if call[0] in ("flush", "flush_folder", "write")]
+    assert calls == [("flush", str(path)), *folders, ("write", str(path)), ("write", str(path))]
+
+
+@pytest.mark.parametrize("call", ["flush", "flush_folder"])
+def test_a_log_that_is_not_durable_is_not_appended_to(path: Path, faulty: Faulty, call: str) -> None:
+    writer = LogWriter(path, 4)
+    faulty.fail(call)
+    with pytest.raises(FlushFailed, match="did not confirm the log"):
+        writer.append(b"two\n")
+    faulty.mend()
+    with pytest.raises(Damaged, match="did not confirm what was there"):
+        writer.append(b"two\n")
+    writer.close()
+    assert path.read_bytes() == b"one\n"
 
 
 def test_a_last_line_without_newline_gets_one(path: Path, faulty: Faulty) -> None:
     path.write_bytes(b"one\ntwo")
     writer = LogWriter(path, 7)
     assert writer.end == 8
-    assert [call for call, _ in faulty.calls if call in ("write", "flush")] == ["write", "flush"]
+    assert [call for call, _ in faulty.calls if call in ("write", "flush")] == ["write"]
     writer.append(b"new\n")
     writer.close()
     assert path.read_bytes() == b"one\ntwo\nnew\n"
@@ -388,7 +407,7 @@ def test_a_log_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     assert not (tmp_path / "log.jsonl").exists()
 
 
-@pytest.mark.parametrize("call", ["fstat", "truncate", "flush", "seek", "read"])
+@pytest.mark.parametrize("call", ["fstat", "truncate", "seek", "read"])
 def test_a_log_that_cannot_be_put_right_is_closed_again(path: Path, faulty: Faulty, call: str) -> None:
     faulty.fail(call)
     with pytest.raises(FileProblem, match="could not open it"):

@@ -37,14 +37,14 @@ def own_folder() -> Path:
 
 def is_store(folder: Path) -> bool:
     """Whether a folder is a store: it says so, or it holds campaigns, as one that was copied without `store.json`."""
-    from gamesaves.disk import files, layout
+    from gamesaves.disk import files, folders, layout
     from gamesaves.errors import SavesError
 
     try:
         said = files.read_if_there(folder / layout.STORE_FILE)
         if said is not None and b"gamesaves store" in said.replace(b"\0", b""):
             return True
-        campaigns = (folder / name for name in files.names(folder) if name.startswith(layout.CAMPAIGN_PREFIX))
+        campaigns = (folder / name for name in folders.names(folder) if name.startswith(layout.CAMPAIGN_PREFIX))
         return any(files.exists(campaign / layout.LOG) for campaign in campaigns)
     except SavesError:
         # One of the folders above the current one that we may not read.
@@ -124,11 +124,11 @@ def made(path: Path) -> "SaveStore":
     Raises:
         AlreadyExists: the folder has something else in it.
     """
-    from gamesaves.disk import files
+    from gamesaves.disk import folders
     from gamesaves.errors import AlreadyExists
 
     store = _opened(path)
-    if not is_store(path) and files.names(path):
+    if not is_store(path) and folders.names(path):
         hint = f"Give a new folder: {path / 'saves'}"
         raise AlreadyExists("there is something else in this folder; it is left alone", path=path, hint=hint)
     return store

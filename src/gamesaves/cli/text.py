@@ -103,8 +103,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width: int 
         widths[0] = max(min(widths[0], 12), widths[0] - excess)
         by_column[0] = [shortened(text, widths[0]) for text in by_column[0]]
     padded = [_padded(*column) for column in zip(by_column, widths, strict=True)]
-    lines = [[Piece(heading, "dim") for heading in headings], *cells]
-    return [_laid_out(*line) for line in zip(lines, zip(*by_column, strict=True), zip(*padded, strict=True), strict=True)]
+    styled: list[Sequence[str]] = [[Piece(heading, "dim") for heading in headings], *cells]
+    return list(map(_laid_out, styled, zip(*by_column, strict=True), zip(*padded, strict=True)))
 
 
 def _column(heading: str, cells: Sequence[str]) -> list[str]:

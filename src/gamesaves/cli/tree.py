@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gamesaves.cli.text import Line, Piece, columns
-from gamesaves.disk import files
+from gamesaves.disk import folders
 
 _COLUMN = 56
 
@@ -22,7 +22,7 @@ def drawn(root: Path, notes: Mapping[str, str], *, closed: frozenset[str] = froz
 
 def _branches(folder: Path, before: str, notes: dict[str, str], closed: frozenset[str]) -> list[Line]:
     lines: list[Line] = []
-    entries = files.entries(folder)
+    entries = folders.entries(folder)
     for number, entry in enumerate(entries, 1):
         last = number == len(entries)
         name = entry.name + ("/" if entry.is_folder else "")

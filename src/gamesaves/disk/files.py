@@ -8,9 +8,7 @@ import contextlib
 import errno
 import itertools
 import os
-import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -65,16 +63,6 @@ def signature(path: Path | str) -> Signature | None:
 def exists(path: Path | str) -> bool:
     """Whether there is a file or folder at `path`."""
     return signature(path) is not None
-
-
-def is_folder(path: Path | str) -> bool:
-    """Whether there is a folder at `path`."""
-    try:
-        return stat.S_ISDIR(system.stat(str(path)).st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as error:
-        refuse(error, path, "look at")
 
 
 def read(path: Path | str, start: int = 0, end: int | None = None) -> bytes:
@@ -253,101 +241,6 @@ def remove(path: Path) -> None:
         return
     except OSError as error:
         refuse(error, path, "remove")
-
-
-def remove_empty_folder(path: Path) -> None:
-    """Remove a folder that has nothing in it."""
-    try:
-        system.rmdir(str(path))
-    except OSError as error:
-        refuse(error, path, "remove")
-
-
-def remove_folder(path: Path) -> None:
-    """Remove a folder and what is in it; where a link leads is not looked at."""
-    for entry in entries(path):
-        if entry.is_folder and not entry.is_link:
-            remove_folder(entry.path)
-        else:
-            remove(entry.path)
-    remove_empty_folder(path)
-
-
-def make_folder(path: Path) -> None:
-    """Make a folder and those above it, each entry durable; one that is there already is fine."""
-    if is_folder(path):
-        return
-    if path.parent != path:
-        make_folder(path.parent)
-    try:
-        system.mkdir(str(path))
-        system.flush_folder(str(path.parent))
-    except FileExistsError as error:
-        if not is_folder(path):
-            refuse(error, path, "make")
-    except OSError as error:
-        refuse(error, path, "make")
-
-
-def flush_folder(path: Path) -> None:
-    """Make a folder's entries durable."""
-    try:
-        system.flush_folder(str(path))
-    except OSError as error:
-        refuse(error, path, "flush")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One name in a folder."""
-
-    name: str
-    path: Path
-    is_folder: bool
-    is_link: bool
-
-
-def entries(path: Path) -> list[Entry]:
-    """Return what a folder holds, sorted by name; nothing where there is no such folder."""
-    try:
-        found = system.entries(str(path))
-        listed = [Entry(e.name, path / e.name, _leads_to_folder(e), e.is_symlink()) for e in found]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        refuse(error, path, "list")
-    return sorted(listed, key=lambda entry: entry.name)
-
-
-def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        # A link that leads to itself.
-        return False
-
-
-def names(path: Path, *, folders: bool = False) -> list[str]:
-    """Return the names in a folder, in no order; nothing where there is no such folder.
-
-    Args:
-        folders: only those of folders.
-    """
-    try:
-        return [entry.name for entry in system.entries(str(path)) if not folders or _leads_to_folder(entry)]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        refuse(error, path, "list")
-
-
-def sweep(folder: Path) -> None:
-    """Remove what a crash left half-written in a folder. Only for whoever holds the lock of what lives there."""
-    for entry in entries(folder):
-        if entry.name.endswith(TEMPORARY):
-            # What cannot be removed now is swept the next time.
-            with contextlib.suppress(FileProblem):
-                remove(entry.path)
 
 
 def refuse(error: OSError, path: Path | str, doing: str, *, needed: int | None = None) -> NoReturn:

@@ -7,7 +7,7 @@ merged back.
 from dataclasses import dataclass
 from pathlib import Path
 
-from gamesaves.disk import files, jsontext, log
+from gamesaves.disk import files, folders, jsontext, log
 from gamesaves.disk.chain import Chain, Head
 from gamesaves.errors import Problem, SavesError
 
@@ -65,7 +65,7 @@ class SeenHead:
         seen = self._seen()
         if seen is not None and seen.hash == head.hash:
             return
-        files.make_folder(self._folder)
+        folders.make(self._folder)
         start = 0
         # After a crash they may have been moved already, and others begun: those must not take their place.
         if seen is not None and files.exists(self._lines) and log.ends_with_hash(self._lines, seen.offset, seen.hash):
@@ -76,6 +76,6 @@ class SeenHead:
         files.write_from(self._lines, start, files.read(ledger_log, start, head.offset))
         if not start:
             # The note, which is in the same folder, must not come through a power cut without the lines.
-            files.flush_folder(self._folder)
+            folders.flush(self._folder)
         note = {"seq": head.seq, "hash": head.hash, "at": head.at, "offset": head.offset}
         files.replace(self._note, jsontext.encode(note), durable=True)

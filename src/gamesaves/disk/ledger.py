@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gamesaves.disk import files, handedits, layout, log
+from gamesaves.disk import files, folders, handedits, layout, log
 from gamesaves.disk.chain import VERSION, Chain, Contract, Head, Reading, is_newer, migrated, newer_format
 from gamesaves.disk.checkpoints import Checkpoints
 from gamesaves.disk.heads import SeenHead
@@ -189,7 +189,7 @@ class Ledger:
             known = {line.raw for line in log.lines_of(theirs)}
             own = b"".join(line.raw for line in log.lines_of(writer.own_bytes()) if line.raw not in known)
             if own:
-                files.make_folder(self.folder / layout.BRANCHES)
+                folders.make(self.folder / layout.BRANCHES)
                 files.replace(self.folder / layout.BRANCHES / f"{self.head.hash}.jsonl", own, durable=True)
         except SavesError as error:
             self.problems.append(error.as_problem())
@@ -221,6 +221,8 @@ class Ledger:
         if self._writer is None or self.read_only is not None:
             self._show_edits(findings)
             return False
+        if to_do := any(one.verdict != "clean" or one.path != self._documents.path(one.key) for one in findings):
+            self._confirm()
         settling = Settling(self._documents, self._around.recovered, self._around.clock, self.problems)
         settling.settle(findings, self.state)
         if self._migrated and any(finding.tree is not None for finding in findings):
@@ -235,8 +237,18 @@ class Ledger:
             if prepared.event.changes or edits.conflicts:
                 self.write(prepared)
             settling.recorded(findings, edits.documents)
-        self._schedule()
+        if to_do:
+            self._schedule()
         return bool(edits.documents)
+
+    def _confirm(self) -> None:
+        """Make the log durable as it was found, before anything is written that follows from it."""
+        assert self._writer is not None
+        try:
+            self._writer.confirm()
+        except FlushFailed as error:
+            self.read_only = error
+            raise
 
     def _show_edits(self, findings: list[Finding]) -> None:
         """Let somebody who only reads see edits that are not in the log yet."""
@@ -264,8 +276,17 @@ class Ledger:
         self._documents.catch_up(lambda: self.state)
         self.problems.extend(self._checkpoints.after_commit(self.state))
 
+    def _hurry(self) -> None:
+        """Do at once what the writer thread would do after its pause; wait for it where it has begun."""
+        if self._work is not None and self._work.cancel():
+            self._catch_up()
+        elif self._work is not None:
+            self._work.result()
+        self._work = None
+
     def write_snapshot(self) -> None:
         """Write a snapshot of the present state, durably."""
+        self._confirm()
         self._checkpoints.write(self.state)
 
     def rows(self, name: str) -> list[Tree]:
@@ -276,8 +297,7 @@ class Ledger:
 
     def flush(self) -> None:
         """Bring every document up to date with the log, as far as it can be done now."""
-        if self._work is not None:
-            self._work.result()
+        self._hurry()
         self._documents.catch_up(lambda: self.state)
 
     def close(self) -> list[Problem]:
@@ -288,9 +308,8 @@ class Ledger:
         if self._closed:
             return []
         try:
-            if self._work is not None:
-                # Whatever becomes of the rest: once the lock is given back, nothing more may be written.
-                self._work.result()
+            # Whatever becomes of the rest: once the lock is given back, nothing more may be written.
+            self._hurry()
             return self._settle() if self._writer is not None and self.read_only is None else []
         finally:
             self._closed = True
@@ -300,6 +319,7 @@ class Ledger:
     def _settle(self) -> list[Problem]:
         problems = []
         try:
+            self._confirm()
             self._look_again(self.keys(), final=True)
         except SavesError as error:
             problems.append(error.as_problem())

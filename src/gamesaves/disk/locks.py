@@ -4,17 +4,17 @@ A lock is a file that is never deleted: unlinking one that is held would give it
 for people; the lock itself is the operating system's, and ends with the process.
 """
 
+import contextlib
 import errno
 import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gamesaves.disk import files, jsontext
+from gamesaves.disk import files, folders, jsontext
 from gamesaves.errors import Locked, LockUnavailable, SavesError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Lock:
         self._host = host
         self._thread_lock = threading.Lock()
         self._lock: BaseFileLock | None = None
+        self._signed = False
 
     @property
     def _note(self) -> Path:
@@ -61,7 +62,7 @@ class Lock:
     def _acquire_file(self, timeout: float) -> None:
         import filelock
 
-        files.make_folder(self._path.parent)
+        folders.make(self._path.parent)
         if self._lock is None:
             self._lock = _platform_lock(self._path)
         try:
@@ -74,8 +75,13 @@ class Lock:
             files.refuse(error, self._path, "lock")
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Give the lock back, and take away the note that says who had it."""
         assert self._lock is not None
+        if self._signed:
+            # The note is a courtesy: one that stays is written over by whoever signs next.
+            with contextlib.suppress(SavesError):
+                files.remove(self._note)
+            self._signed = False
         self._lock.release()
         self._thread_lock.release()
 
@@ -88,8 +94,9 @@ class Lock:
             "since": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         files.replace(self._note, jsontext.encode(note), durable=False)
+        self._signed = True
 
-    @contextmanager
+    @contextlib.contextmanager
     def held(self, timeout: float) -> Iterator[None]:
         """Hold the lock for the length of a block."""
         self.acquire(timeout)

@@ -20,6 +20,7 @@ class LogWriter:
         self.path = path
         self.end = end
         self._broken: str | None = None
+        self._confirmed = False
         try:
             self._fd = files.system.open(str(path), os.O_RDWR | os.O_APPEND)
         except OSError as error:
@@ -31,11 +32,7 @@ class LogWriter:
             files.refuse(error, path, "open")
 
     def _settle(self) -> None:
-        """Cut what lies behind the last whole line, give that one its newline, and make it all durable.
-
-        A process that was killed may have left a line, or a log, that only the memory of this computer has; what
-        follows builds on it.
-        """
+        """Cut what lies behind the last whole line, and give that one its newline."""
         if files.system.fstat(self._fd).st_size > self.end:
             files.system.truncate(self._fd, self.end)
         if self.end:
@@ -43,9 +40,26 @@ class LogWriter:
             if files.read_open(self._fd, 1) != b"\n":
                 files.write_all(self._fd, b"\n")
                 self.end += 1
-        files.system.flush(self._fd)
-        files.system.flush_folder(str(self.path.parent))
-        files.system.flush_folder(str(self.path.parent.parent))
+
+    def confirm(self) -> None:
+        """Make durable what was there when it was opened; only the first call does anything.
+
+        A process that was killed may have left a line, or a log, that only the memory of this computer has. Whatever
+        builds on it must come after this.
+
+        Raises:
+            FlushFailed: the disk did not confirm it.
+        """
+        if self._confirmed:
+            return
+        try:
+            files.system.flush(self._fd)
+            files.system.flush_folder(str(self.path.parent))
+            files.system.flush_folder(str(self.path.parent.parent))
+        except OSError as error:
+            self._broken = f"the disk did not confirm what was there ({error.strerror})"
+            raise self._unknown("the disk did not confirm the log") from error
+        self._confirmed = True
 
     def append(self, line: bytes) -> int:
         """Write a line and make it durable; return the offset behind it.
@@ -62,6 +76,7 @@ class LogWriter:
             raise Damaged(
                 f"the log cannot be written any more: {self._broken}", path=self.path, hint="Close it and open it anew."
             )
+        self.confirm()
         self._require_in_place(self.end)
         # Ctrl-C may come at any point from here on; then nobody knows how much of the line is there.
         self._broken = "a commit was interrupted"

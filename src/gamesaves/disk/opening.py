@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from gamesaves.disk import files, layout, log
+from gamesaves.disk import files, folders, layout, log
 from gamesaves.disk.chain import REVISION, VERSION, Chain, Contract, Reading, State
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.jsontext import Tree, encode
@@ -47,19 +47,19 @@ def create_ledger(
     revision = replace(event, hash=digest).revision
     staging = around.places.staging / f"{folder.name}-{digest[:8]}"
     try:
-        files.make_folder(staging)
+        folders.make(staging)
         files.replace(staging / layout.LOG, line, durable=True)
         for key, tree in trees.items():
             path = staging / layout.document_path(key)
-            files.make_folder(path.parent)
+            folders.make(path.parent)
             files.replace(path, encode({VERSION: 1, REVISION: revision, **tree}), durable=False)
-        files.flush_folder(staging)
-        files.make_folder(folder.parent)
+        folders.flush(staging)
+        folders.make(folder.parent)
         files.move(staging, folder)
     except BaseException:
         # The first failure is what matters; on a full disk, what is half made would only take up room.
         with contextlib.suppress(SavesError):
-            files.remove_folder(staging)
+            folders.remove(staging)
         raise
 
 
@@ -103,8 +103,8 @@ def open_ledger(folder: Path, contract: Contract, around: Surroundings, *, writi
 def _sweep(folder: Path) -> None:
     # A folder that cannot be listed is told when the documents are looked at.
     with contextlib.suppress(FileProblem):
-        files.sweep(folder)
-        for entry in files.entries(folder):
+        folders.sweep(folder)
+        for entry in folders.entries(folder):
             if entry.is_folder and not entry.is_link:
                 _sweep(entry.path)
 

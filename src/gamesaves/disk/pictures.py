@@ -4,7 +4,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from gamesaves.disk import files
+from gamesaves.disk import files, folders
 from gamesaves.errors import NotAPicture
 
 HASH_DIGITS = 12
@@ -47,10 +47,10 @@ def store_picture(folder: Path, data: bytes, stem: str, origin: Path | str) -> s
     """
     kind = picture_kind(data, origin)
     digest = sha256(data).hexdigest()[:HASH_DIGITS]
-    for entry in files.entries(folder):
+    for entry in folders.entries(folder):
         if entry.name.partition(".")[0].endswith(f"-{digest}") and files.read(entry.path) == data:
             return entry.name
-    files.make_folder(folder)
+    folders.make(folder)
     name = f"{stem}-{digest}.{kind}"
     files.replace(folder / name, data, durable=True)
     return name

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from gamesaves.disk import files, jsontext, layout
+from gamesaves.disk import files, folders, jsontext, layout
 from gamesaves.disk.chain import (
     REVISION,
     VERSION,
@@ -101,7 +101,7 @@ class Reconciler:
 
     def _document_files(self, folder: Path, result: Reconciliation) -> Iterator[tuple[str, Path]]:
         try:
-            listed = files.entries(folder)
+            listed = folders.entries(folder)
         except FileProblem as error:
             result.problems.append(error.as_problem("warning"))
             return

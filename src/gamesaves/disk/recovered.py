@@ -7,7 +7,7 @@ back. Nothing here is removed but on request.
 from dataclasses import dataclass
 from pathlib import Path
 
-from gamesaves.disk import files, jsontext
+from gamesaves.disk import files, folders, jsontext
 from gamesaves.errors import InvalidName
 from gamesaves.ids import slug
 
@@ -46,7 +46,7 @@ class Recovered:
         place, number = self.folder / name, 2
         while files.exists(place):
             place, number = self.folder / f"{name}_{number}", number + 1
-        files.make_folder(place)
+        folders.make(place)
         # A game's own document may be called `note`.
         return place / (f"kept-{NOTE}" if origin.name.casefold() == NOTE else origin.name)
 

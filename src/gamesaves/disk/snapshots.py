@@ -12,7 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from gamesaves.disk import files, jsontext, layout, log
+from gamesaves.disk import files, folders, jsontext, layout, log
 from gamesaves.disk.jsontext import Tree
 from gamesaves.errors import Damaged, FileProblem
 
@@ -89,7 +89,7 @@ def encode(snapshot: Snapshot, documents: Mapping[str, bytes]) -> bytes:
 
 def write(folder: Path, snapshot: Snapshot, documents: Mapping[str, bytes]) -> None:
     """Write a snapshot, durably."""
-    files.make_folder(folder)
+    folders.make(folder)
     path = folder / f"{snapshot.seq:09d}-{snapshot.hash[:8]}.json"
     files.replace(path, encode(snapshot, documents), durable=True)
 
@@ -97,7 +97,7 @@ def write(folder: Path, snapshot: Snapshot, documents: Mapping[str, bytes]) -> N
 def listed(folder: Path) -> list[Found]:
     """Return the snapshots in a folder, the newest first; their content is not looked at."""
     found = []
-    for entry in files.entries(folder):
+    for entry in folders.entries(folder):
         match = _NAME.fullmatch(entry.name)
         if match:
             found.append(Found(entry.path, int(match[1]), match[2]))

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from gamesaves.disk import files, jsontext, layout
+from gamesaves.disk import files, folders, jsontext, layout
 from gamesaves.disk.chain import State, rows_of
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
@@ -58,7 +58,7 @@ class Views:
         if (now is None or now != seen) and _last_id(path) != last:
             # It lacks rows. With these behind them nobody would miss them.
             return
-        files.make_folder(path.parent)
+        folders.make(path.parent)
         files.append_plain(path, _text(rows))
         self._seen[name] = files.signature(path)
 
@@ -76,7 +76,7 @@ class Views:
                 if writing:
                     # Where it cannot be written now, it is built again the next time.
                     with contextlib.suppress(SavesError):
-                        files.make_folder(path.parent)
+                        folders.make(path.parent)
                         files.replace(path, _text(rows), durable=False)
         return rows
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from gamesaves.disk import files, layout, reconcile
+from gamesaves.disk import files, folders, layout, reconcile
 from gamesaves.disk.chain import Contract, State
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
@@ -44,7 +44,7 @@ class WriteBack:
         Raises:
             OutsideStore: it is a link that leaves the store.
         """
-        files.make_folder(self._places.require_inside(self.path(key).parent))
+        folders.make(self._places.require_inside(self.path(key).parent))
 
     def saw(self, key: str, signature: Signature | None) -> None:
         """Take note of a file as it is now known."""

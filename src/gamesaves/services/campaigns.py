@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gamesaves.disk import files, jsontext, layout
+from gamesaves.disk import files, folders, jsontext, layout
 from gamesaves.errors import (
     Ambiguous,
     FileProblem,
@@ -72,7 +72,7 @@ class Campaigns:
         self._presets = presets
 
     def _folders(self) -> list[str]:
-        names = files.names(self._context.places.root, folders=True)
+        names = folders.names(self._context.places.root, folders=True)
         return [name for name in names if name.startswith(layout.CAMPAIGN_PREFIX)]
 
     def _summarise(self, name: str) -> Row:

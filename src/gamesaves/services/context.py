@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from gamesaves.disk import files, jsontext
+from gamesaves.disk import files, folders, jsontext
 from gamesaves.disk.layout import Layout
 from gamesaves.disk.locks import Lock
 from gamesaves.disk.worker import Worker
@@ -104,7 +104,7 @@ class Context:
         import secrets
 
         info = {"schema_version": FORMAT, "kind": KIND, "store_id": secrets.token_hex(8), "created_at": self.stamp()}
-        files.make_folder(self.places.root)
+        folders.make(self.places.root)
         if not files.exists(self.places.readme):
             files.replace(self.places.readme, README.encode(), durable=False)
         files.replace(self.places.store_file, jsontext.encode(info), durable=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gamesaves.disk import files
+from gamesaves.disk import files, folders
 from gamesaves.disk.pictures import store_picture
 from gamesaves.errors import InvalidDocument
 from gamesaves.ids import slug
@@ -99,7 +99,7 @@ class Images:
             for path in {profile.portrait_path, *profile.additional_images} - {None}:
                 users.setdefault(str(path), []).append(profile.character_id)
         found = []
-        for entry in files.entries(self._context.places.images):
+        for entry in folders.entries(self._context.places.images):
             signature = files.signature(entry.path)
             if not entry.is_folder and not entry.name.startswith(".") and signature is not None:
                 path = f"{FOLDER}/{entry.name}"

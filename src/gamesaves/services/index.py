@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gamesaves.disk import files, jsontext
+from gamesaves.disk import files, folders, jsontext
 from gamesaves.disk.files import Signature
 from gamesaves.errors import SavesError
 
@@ -67,7 +67,7 @@ class Index:
 
     def _save(self, rows: dict[str, list[Any]]) -> None:
         try:
-            files.make_folder(self._file.parent)
+            folders.make(self._file.parent)
             files.replace(self._file, jsontext.encode_line({"version": _VERSION, "rows": rows}), durable=False)
         except SavesError:
             # A store that cannot be written to can still be listed; the next listing reads the files again.

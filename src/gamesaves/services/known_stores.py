@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from gamesaves.disk import files, jsontext
+from gamesaves.disk import files, folders, jsontext
 from gamesaves.errors import InvalidDocument, SavesError
 
 LIST = "stores.json"
@@ -34,7 +34,7 @@ def listed(folder: Path) -> list[KnownStore]:
             "'stores' must be a list of objects", path=file, hint="Delete this file; it is only a list."
         )
     known = [KnownStore(str(row.get("game")), Path(str(row.get("path")))) for row in rows]
-    return [store for store in known if files.is_folder(store.path)]
+    return [store for store in known if folders.is_folder(store.path)]
 
 
 def remember(folder: Path, game: str, root: Path) -> None:
@@ -46,7 +46,7 @@ def remember(folder: Path, game: str, root: Path) -> None:
             return
         rows = [{"game": one.game, "path": str(one.path)} for one in known if one.path != root]
         rows.append({"game": game, "path": str(root)})
-        files.make_folder(folder)
+        folders.make(folder)
         files.replace(file, jsontext.encode({"schema_version": 1, "stores": rows}), durable=True)
     except SavesError:
         return

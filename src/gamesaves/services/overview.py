@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gamesaves.disk import files
+from gamesaves.disk import files, folders
 from gamesaves.documents import StoreInfo
 from gamesaves.errors import Problem, SavesError
 from gamesaves.services.context import FORMAT, Context
@@ -66,7 +66,7 @@ def _info(context: Context) -> tuple[StoreInfo | None, Problem | None]:
 
 
 def _sizes(folder: Path) -> Iterator[int]:
-    for entry in files.entries(folder):
+    for entry in folders.entries(folder):
         if entry.is_link:
             continue
         if entry.is_folder:

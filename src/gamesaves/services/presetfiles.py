@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gamesaves.disk import files, jsontext
+from gamesaves.disk import files, folders, jsontext
 from gamesaves.errors import InvalidDocument, InvalidName
 from gamesaves.ids import id_of_stem, require_id, slug
 from gamesaves.rules.patch import JsonPath
@@ -31,7 +31,7 @@ class Source:
 
 def preset_files(folder: Path) -> Iterator[tuple[Path, str]]:
     """Return the files of a folder that can hold presets, each with the id that its name stands for."""
-    for entry in files.entries(folder):
+    for entry in folders.entries(folder):
         stem, dot, ending = entry.name.rpartition(".")
         identifier = id_of_stem(stem)
         if not entry.is_folder and dot + ending in SUFFIXES and identifier is not None:

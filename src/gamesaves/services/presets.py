@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gamesaves.disk import files, jsontext
+from gamesaves.disk import files, folders, jsontext
 from gamesaves.errors import NotFound, Problem, SavesError
 from gamesaves.ids import file_stem, id_of_stem, require_id
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
@@ -77,7 +77,7 @@ class Presets:
 
     def kinds(self) -> list[str]:
         """Return the kinds that there are presets of."""
-        found = {entry.name for layer in self.layers for entry in files.entries(layer.folder) if entry.is_folder}
+        found = {entry.name for layer in self.layers for entry in folders.entries(layer.folder) if entry.is_folder}
         return sorted(name for name in found if not name.startswith("."))
 
     def _entries(self, layer: Layer, kind: str) -> list[PresetEntry]:
@@ -199,7 +199,7 @@ class Presets:
         self._context.require_store()
         target = self._context.places.presets / kind / f"{file_stem(entry.id)}.json"
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
-            files.make_folder(target.parent)
+            folders.make(target.parent)
             files.replace(target, jsontext.encode(tree), durable=True)
         return target
 

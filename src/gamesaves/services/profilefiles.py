@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from gamesaves.disk import files, jsontext
+from gamesaves.disk import files, folders, jsontext
 from gamesaves.documents import CharacterProfile
 from gamesaves.errors import FileProblem, InvalidDocument, NoSpace, Problem, SavesError
 from gamesaves.ids import id_of_stem
@@ -58,7 +58,7 @@ def listed(context: Context, *, templates: bool) -> list[ProfileSummary]:
     """Return the profiles, or the templates, sorted by id; one that cannot be used is listed with its problem."""
     folder = context.places.profiles
     present = {}
-    for entry in files.entries(folder):
+    for entry in folders.entries(folder):
         identifier = id_of_stem(entry.name.removesuffix(".json"))
         if not entry.name.endswith(".json") or identifier is None or entry.is_folder:
             continue

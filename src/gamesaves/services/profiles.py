@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pydantic_core import PydanticSerializationError
 
-from gamesaves.disk import files, jsontext
+from gamesaves.disk import files, folders, jsontext
 from gamesaves.documents import CharacterPreset, CharacterProfile, ClassPreset, VoicePreset
 from gamesaves.documents.appearance import VISUAL_FIELDS
 from gamesaves.errors import InvalidDocument, InvalidValue, NotFound, Problem, SavesError
@@ -244,7 +244,7 @@ class Profiles:
         self._context.require_store()
         old = self._path(profile.character_id)
         path = self._context.places.profiles / f"{file_stem(profile.character_id)}.json"
-        files.make_folder(path.parent)
+        folders.make(path.parent)
         files.replace(path, data, durable=True)
         if old != path:
             files.remove(old)

@@ -1,0 +1,120 @@
+"""Folders: made, listed, swept, removed."""
+
+import contextlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from gamesaves.disk import files
+from gamesaves.errors import FileProblem
+
+
+def is_folder(path: Path | str) -> bool:
+    """Whether there is a folder at `path`."""
+    try:
+        return stat.S_ISDIR(files.system.stat(str(path)).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        files.refuse(error, path, "look at")
+
+
+def remove_empty(path: Path) -> None:
+    """Remove a folder that has nothing in it."""
+    try:
+        files.system.rmdir(str(path))
+    except OSError as error:
+        files.refuse(error, path, "remove")
+
+
+def remove(path: Path) -> None:
+    """Remove a folder and what is in it; where a link leads is not looked at."""
+    for entry in entries(path):
+        if entry.is_folder and not entry.is_link:
+            remove(entry.path)
+        else:
+            files.remove(entry.path)
+    remove_empty(path)
+
+
+def make(path: Path) -> None:
+    """Make a folder and those above it, each entry durable; one that is there already is fine."""
+    if is_folder(path):
+        return
+    if path.parent != path:
+        make(path.parent)
+    try:
+        files.system.mkdir(str(path))
+        files.system.flush_folder(str(path.parent))
+    except FileExistsError as error:
+        if not is_folder(path):
+            files.refuse(error, path, "make")
+    except OSError as error:
+        files.refuse(error, path, "make")
+
+
+def flush(path: Path) -> None:
+    """Make a folder's entries durable."""
+    try:
+        files.system.flush_folder(str(path))
+    except OSError as error:
+        files.refuse(error, path, "flush")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name in a folder."""
+
+    folder: Path
+    name: str
+    is_folder: bool
+    is_link: bool
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.folder / self.name
+
+
+def entries(path: Path) -> list[Entry]:
+    """Return what a folder holds, sorted by name; nothing where there is no such folder."""
+    try:
+        found = files.system.entries(str(path))
+        listed = [Entry(path, e.name, _leads_to_folder(e), e.is_symlink()) for e in found]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        files.refuse(error, path, "list")
+    return sorted(listed, key=lambda entry: entry.name)
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link that leads to itself.
+        return False
+
+
+def names(path: Path, *, folders: bool = False) -> list[str]:
+    """Return the names in a folder, in no order; nothing where there is no such folder.
+
+    Args:
+        folders: only those of folders.
+    """
+    try:
+        return [entry.name for entry in files.system.entries(str(path)) if not folders or _leads_to_folder(entry)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        files.refuse(error, path, "list")
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a crash left half-written in a folder. Only for whoever holds the lock of what lives there."""
+    for entry in entries(folder):
+        if entry.name.endswith(files.TEMPORARY):
+            # What cannot be removed now is swept the next time.
+            with contextlib.suppress(FileProblem):
+                files.remove(entry.path)
