@@ -4,6 +4,7 @@ python -m tests.torture.killing FOLDER CYCLES SEED     at moments chosen by the 
 python -m tests.torture.killing FOLDER calls SEED      before each system call that changes anything
 """
 
+import itertools
 import json
 import os
 import select
@@ -94,9 +95,9 @@ def heard(pid: int, hear: int, until: Callable[[int], float | None]) -> list[byt
 def at_random(random: Random) -> Callable[[int], float | None]:
     """Return when to kill a game: some time after it began, or shortly after one of the things it says."""
     if random.random() < 0.3:
-        moment = time.monotonic() + random.random() * 0.04
+        moment = time.monotonic() + random.random() * 0.03
         return lambda _lines: moment
-    enough, delay = random.randrange(1, 24), random.random() ** 2 * 0.004
+    enough, delay = random.randrange(1, 20), random.random() ** 2 * 0.003
     moments: list[float] = []
 
     def until(lines: int) -> float | None:
@@ -124,10 +125,13 @@ def edited_by_hand(survivors: Survivors, random: Random) -> None:
         path.write_bytes(survivors.ruins[-1])
 
 
-def killed_at_random(folder: Path, cycles: int, seed: int) -> dict[str, int]:
+def killed_at_random(folder: Path, kills: int, seed: int) -> dict[str, int]:
+    """Begin games until so many were killed; some come to their end before."""
     random = Random(seed)
     counts = {"games": 0, "killed": 0, "acknowledged": 0, "edits": 0}
-    for number in range(cycles):
+    for number in itertools.count():
+        if counts["killed"] == kills:
+            break
         if number % GAMES_PER_STORE == 0:
             root = folder / str(number)
             begin(root)

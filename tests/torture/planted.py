@@ -49,8 +49,8 @@ _REPLACING_FILES = [
     ),
     Bug(
         "a new folder is not flushed",
-        "disk.files:make_folder",
-        "        system.flush_folder(str(path.parent))",
+        "disk.folders:make",
+        "        files.system.flush_folder(str(path.parent))",
         "        pass",
         "store: begin",
     ),

@@ -4,6 +4,7 @@ from tests.torture.planting import Bug
 
 _APPEND = "disk.logwriter:LogWriter.append"
 _SETTLE = "disk.logwriter:LogWriter._settle"
+_CONFIRM = "disk.logwriter:LogWriter.confirm"
 _WRITE = "disk.ledger:Ledger.write"
 _LOG_TESTS = "tests/unit/test_log.py::"
 _CHAIN_TESTS = "tests/unit/test_chain.py::"
@@ -84,22 +85,22 @@ LOG = [
     ),
     Bug(
         "what an earlier process wrote is not flushed",
-        _SETTLE,
-        "        files.system.flush(self._fd)\n",
+        _CONFIRM,
+        "            files.system.flush(self._fd)\n",
         "",
         "burst killed",
     ),
     Bug(
         "the name that an earlier process gave the log is not flushed",
-        _SETTLE,
-        "        files.system.flush_folder(str(self.path.parent))\n",
+        _CONFIRM,
+        "            files.system.flush_folder(str(self.path.parent))\n",
         "",
         "other_encoding killed",
     ),
     Bug(
         "the name that an earlier process gave the ledger is not flushed",
-        _SETTLE,
-        "        files.system.flush_folder(str(self.path.parent.parent))\n",
+        _CONFIRM,
+        "            files.system.flush_folder(str(self.path.parent.parent))\n",
         "",
         "create killed",
     ),
