@@ -4,13 +4,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 from hypothesis import settings
+
+from gamesaves.disk import files
+from tests.unit.systems import Faulty
 
 pytest_plugins = ["tests.torture.counting"]
 
@@ -85,3 +88,12 @@ def run_saves(tmp_path: Path) -> RunSaves:
         return Result(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture
+def faulty() -> Iterator[Faulty]:
+    """A system that every file operation of the test goes through; nothing fails until the test says so."""
+    system = Faulty()
+    with files.using(system):
+        yield system
+        system.mend()

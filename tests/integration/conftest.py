@@ -8,7 +8,6 @@ import pytest
 from gamesaves import SaveStore
 from gamesaves.disk import files
 from tests.integration.stores import Clock, Quick
-from tests.unit.systems import Faulty
 
 
 @pytest.fixture
@@ -21,15 +20,6 @@ def root(tmp_path: Path) -> Path:
 def store(root: Path) -> Iterator[SaveStore]:
     with SaveStore(root, clock=Clock()) as store:
         yield store
-
-
-@pytest.fixture
-def faulty() -> Iterator[Faulty]:
-    """A system that every file operation of the test goes through; nothing fails until the test says so."""
-    system = Faulty()
-    with files.using(system):
-        yield system
-        system.mend()
 
 
 @pytest.fixture

@@ -86,6 +86,11 @@ KARAS_PROFILE = "character_profiles/pc.kara_stormwind.json"
 DAMAGE: dict[str, tuple[Callable[[Path, Path], object], str, str]] = {
     "store file gone": (lambda root, _: (root / "store.json").unlink(), "store_file_missing", "store.json"),
     "store file broken": (lambda root, _: (root / "store.json").write_text("{"), "invalid", "store.json"),
+    "something half made": (
+        lambda root, _: (root / ".saves/staging/campaign_x").mkdir(parents=True),
+        "left_over",
+        ".saves/staging/campaign_x",
+    ),
     "store file newer": (lambda root, _: edit(root / "store.json", schema_version=2), "newer_format", "store.json"),
     "store file of something else": (
         lambda root, _: edit(root / "store.json", kind="cookbook"),

@@ -43,7 +43,7 @@ LOG = [
     ),
     Bug(
         "the hash of the line before is not checked",
-        "disk.chain:State.fold",
+        "disk.state:State.fold",
         "event.prev != (head.hash if head else None) or ",
         "",
         f"{_CHAIN_TESTS}test_folding_refuses_what_does_not_follow",

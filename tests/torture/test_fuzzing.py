@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gamesaves.disk import jsontext, log, snapshots
-from gamesaves.disk.chain import Chain, State
+from gamesaves.disk.chain import Chain
 from gamesaves.disk.log import LineFault
+from gamesaves.disk.state import State
 from gamesaves.errors import Damaged, InvalidDocument
 from gamesaves.rules import patch
 from gamesaves.rules.patch import PatchError

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from gamesaves.disk import layout, log, opening
-from gamesaves.disk.chain import Fault, Head
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger, Surroundings
 from gamesaves.disk.log import Event
+from gamesaves.disk.state import Fault, Head
 from gamesaves.errors import Problem
 
 DATA = "data"

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from gamesaves.disk import jsontext, log, snapshots
-from gamesaves.disk.chain import Chain, State
+from gamesaves.disk.chain import Chain
 from gamesaves.disk.ledger import Ledger
 from gamesaves.disk.log import Event
+from gamesaves.disk.state import State
 from gamesaves.errors import Damaged, FileProblem, NewerFormat, NotFound
 from gamesaves.rules.patch import PatchError
 from tests.unit.ledgers import DATA, KARA, World, codes, hit

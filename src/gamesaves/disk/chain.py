@@ -1,140 +1,22 @@
 """From a log and its snapshots to the state of a ledger."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from gamesaves.disk import files, layout, log, snapshots
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event, Line
 from gamesaves.disk.snapshots import Snapshot
+from gamesaves.disk.state import VERSION, Contract, Head, State
 from gamesaves.errors import Damaged, NewerFormat, NotFound, Problem, SavesError
-from gamesaves.rules import patch
-from gamesaves.rules.patch import MISSING, Json, JsonPath, Operation, PatchError
+from gamesaves.rules.patch import PatchError
 
 REVISION = "revision"
-VERSION = "schema_version"
 
 _REVISION = re.compile("([0-9]{1,18})-")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with a document, and where in it."""
-
-    where: JsonPath
-    message: str
-    hint: str | None = None
-
-
-class Contract(Protocol):
-    """What the owner of a ledger knows of its documents; the disk knows only JSON trees."""
-
-    views: Mapping[str, str]
-    """Views of the log: a key of the events' `data` that holds rows, and the file that lists them all."""
-
-    def is_document(self, key: str) -> bool:
-        """Whether a file with this key is one of the ledger's documents."""
-
-    def faults(self, key: str, tree: Tree) -> list[Fault]:
-        """Return what is wrong with a document; nothing where it is fine."""
-
-    def fits(self, key: str, tree: Tree) -> bool:
-        """Whether the id inside a document is the one that its key says."""
-
-    def newest_version(self, key: str) -> int:
-        """Return the newest `schema_version` of this document that is understood."""
-
-    def migrate(self, key: str, tree: Tree) -> Tree:
-        """Return an older document as the newest version has it; one of the newest version comes back as it is."""
-
-    def derived(self, key: str, head: "Head | None") -> Tree:
-        """Return the fields of a document that follow from the log, as they are at `head`; None for their defaults."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The newest event of a log.
-
-    Attributes:
-        played: when the latest turn was committed.
-        offset: of the byte behind its line.
-    """
-
-    seq: int
-    hash: str
-    at: str
-    turn: int
-    played: str | None
-    offset: int
-
-    @property
-    def revision(self) -> str:
-        """The revision of a document that this event changed last."""
-        return f"{self.seq}-{self.hash[:8]}"
-
-
-@dataclass(slots=True)
-class State:
-    """The documents of a ledger at one event: trees without `revision`, never changed in place.
-
-    Attributes:
-        views: the id of the last row of each view of the log.
-    """
-
-    head: Head | None = None
-    trees: dict[str, Tree] = field(default_factory=dict)
-    revisions: dict[str, str] = field(default_factory=dict)
-    views: dict[str, str] = field(default_factory=dict)
-
-    def fold(self, event: Event, end: int, views: Mapping[str, str]) -> None:
-        """Apply an event.
-
-        Raises:
-            PatchError: it does not follow on this state, or does not fit it.
-        """
-        head = self.head
-        if event.prev != (head.hash if head else None) or event.seq != (head.seq if head else 0) + 1:
-            raise PatchError("it does not follow on the line before it")
-        changed = {key: self._after(key, operations) for key, operations in event.changes.items()}
-        last_rows = {name: rows[-1]["id"] for name in views if (rows := rows_of(event, name))}
-        for key, tree in changed.items():
-            if tree is MISSING:
-                self.trees.pop(key, None)
-                self.revisions.pop(key, None)
-            else:
-                self.trees[key] = tree
-                self.revisions[key] = event.revision
-        self.views.update(last_rows)
-        played = event.at if event.turn > (head.turn if head else 0) else head.played if head else None
-        self.head = Head(event.seq, event.hash, event.at, event.turn, played, end)
-
-    def _after(self, key: str, operations: list[Operation]) -> Json:
-        """Return a document as the operations leave it, `MISSING` where they take it away."""
-        if key not in self.trees and not layout.is_document_key(key):
-            raise PatchError(f"{key!r} is no document")
-        tree = patch.apply(self.trees.get(key, MISSING), operations)
-        if tree is not MISSING and not isinstance(tree, dict):
-            raise PatchError(f"{key!r} is no object")
-        return tree
-
-    def copy(self) -> "State":
-        """Return a state that can be folded further without this one changing."""
-        return State(self.head, dict(self.trees), dict(self.revisions), dict(self.views))
-
-
-def rows_of(event: Event, name: str) -> list[Tree]:
-    """Return the rows that an event adds to a view of the log.
-
-    Raises:
-        PatchError: what it has there are no rows.
-    """
-    rows: Any = event.data.get(name) or []
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
-        raise PatchError(f"{name!r} is no list of rows with an id each")
-    return rows
 
 
 @dataclass(slots=True)
@@ -246,7 +128,7 @@ class Chain:
                 reading.read_only = Damaged(
                     f"the log is damaged {place}: {fault}",
                     path=self.log,
-                    hint="What is before it is in use, nothing is written; saves repair shows what can be done.",
+                    hint="What is before it is in use, nothing is written. Put the log back from another copy.",
                 )
                 reading.problems.append(reading.read_only.as_problem())
             return
@@ -357,5 +239,5 @@ def beyond_head(path: Path, seq: int, head_seq: int) -> Damaged:
     return Damaged(
         f"it is of event {seq}, but the log ends with event {head_seq}: the log has lost its end, or is an older copy",
         path=path,
-        hint="Put the newer log back, or run: saves repair",
+        hint="Put the newer log back; a synchroniser may keep it under another name.",
     )

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from gamesaves.disk import layout, log, snapshots
-from gamesaves.disk.chain import State
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.snapshots import Snapshot
+from gamesaves.disk.state import State
 from gamesaves.disk.writeback import WriteBack
 from gamesaves.errors import Problem, SavesError
 

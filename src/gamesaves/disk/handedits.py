@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gamesaves.disk.chain import Contract, Fault, State, migrated
+from gamesaves.disk.chain import migrated
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.reconcile import Finding
+from gamesaves.disk.state import Contract, Fault, State
 from gamesaves.errors import Problem
 from gamesaves.rules import patch
 from gamesaves.rules.patch import MISSING, Json

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gamesaves.disk import files, folders, jsontext, log
-from gamesaves.disk.chain import Chain, Head
+from gamesaves.disk.chain import Chain
+from gamesaves.disk.state import Head
 from gamesaves.errors import Problem, SavesError
 
 

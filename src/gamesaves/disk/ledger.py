@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesaves.disk import files, folders, handedits, layout, log
-from gamesaves.disk.chain import VERSION, Chain, Contract, Head, Reading, is_newer, migrated, newer_format
+from gamesaves.disk.chain import Chain, Reading, is_newer, migrated, newer_format
 from gamesaves.disk.checkpoints import Checkpoints
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.jsontext import Tree
@@ -22,6 +22,7 @@ from gamesaves.disk.preparing import Prepared, prepare, rebased
 from gamesaves.disk.reconcile import Finding, Reconciler
 from gamesaves.disk.recovered import Recovered
 from gamesaves.disk.settling import Settling
+from gamesaves.disk.state import VERSION, Contract, Head
 from gamesaves.disk.views import Views
 from gamesaves.disk.writeback import WriteBack
 from gamesaves.errors import Closed, Diverged, FlushFailed, InvalidValue, NotFound, Problem, ReadOnly, SavesError

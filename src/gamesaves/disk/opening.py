@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gamesaves.disk import files, folders, layout, log
-from gamesaves.disk.chain import REVISION, VERSION, Chain, Contract, Reading, State
+from gamesaves.disk.chain import REVISION, Chain, Reading
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.jsontext import Tree, encode
 from gamesaves.disk.ledger import Ledger, Surroundings
@@ -14,6 +14,7 @@ from gamesaves.disk.log import Event
 from gamesaves.disk.logwriter import LogWriter
 from gamesaves.disk.preparing import require_storable
 from gamesaves.disk.reconcile import Reconciler
+from gamesaves.disk.state import VERSION, Contract, State
 from gamesaves.errors import AlreadyExists, FileProblem, Problem, SavesError
 
 CREATED = "created"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gamesaves.disk import jsontext, log
-from gamesaves.disk.chain import VERSION, Contract, State
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
+from gamesaves.disk.state import VERSION, Contract, State
 from gamesaves.errors import InvalidDocument
 from gamesaves.rules import patch
 from gamesaves.rules.patch import MISSING, Conflict, Operation

@@ -9,20 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from gamesaves.disk import files, folders, jsontext, layout
-from gamesaves.disk.chain import (
-    REVISION,
-    VERSION,
-    Chain,
-    Contract,
-    State,
-    beyond_head,
-    is_newer,
-    migrated,
-    newer_format,
-    seq_of,
-)
+from gamesaves.disk.chain import REVISION, Chain, beyond_head, is_newer, migrated, newer_format, seq_of
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.state import VERSION, Contract, State
 from gamesaves.errors import FileProblem, InvalidDocument, NotFound, OutsideStore, Problem, SavesError
 from gamesaves.rules import patch
 

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gamesaves.disk import files
-from gamesaves.disk.chain import State
 from gamesaves.disk.reconcile import Finding
 from gamesaves.disk.recovered import Recovered
+from gamesaves.disk.state import State
 from gamesaves.disk.writeback import WriteBack
 from gamesaves.errors import Problem, SavesError
 

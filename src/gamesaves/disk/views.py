@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from gamesaves.disk import files, folders, jsontext, layout
-from gamesaves.disk.chain import State, rows_of
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
+from gamesaves.disk.state import State, rows_of
 from gamesaves.errors import Damaged, Problem, SavesError
 from gamesaves.rules.patch import PatchError
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gamesaves.disk import files, folders, layout, reconcile
-from gamesaves.disk.chain import Contract, State
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.state import Contract, State
 from gamesaves.errors import Problem, SavesError
 
 

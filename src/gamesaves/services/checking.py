@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gamesaves.disk import files, layout, snapshots
-from gamesaves.disk.chain import Chain, State
+from gamesaves.disk import files, folders, layout, snapshots
+from gamesaves.disk.chain import Chain
 from gamesaves.disk.pictures import fits_name, picture_kind
+from gamesaves.disk.state import State
 from gamesaves.documents import StoreInfo
 from gamesaves.errors import Problem, SavesError
 from gamesaves.rules.patch import PatchError
@@ -29,6 +30,7 @@ def check(
     problems: list[Problem] = []
     tell("store.json")
     problems += _store_file(context)
+    problems += _left_over(context)
     tell("presets")
     problems += [entry.problem for kind in presets.kinds() for entry in presets.list(kind) if entry.problem]
     tell("profiles")
@@ -57,6 +59,12 @@ def _store_file(context: Context) -> list[Problem]:
     except SavesError as error:
         return [error.as_problem()]
     return []
+
+
+def _left_over(context: Context) -> list[Problem]:
+    text = "it was being put together when a program ended; nothing of it is in use"
+    left = folders.entries(context.places.staging)
+    return [Problem("note", "left_over", str(one.path), text, "It can be deleted.") for one in left]
 
 
 def _profiles(profiles: Profiles, context: Context) -> list[Problem]:
@@ -130,7 +138,14 @@ def _history(chain: Chain) -> Iterator[Problem]:
             return
         after = state.head.seq if state.head else 0
         text = f"the log is damaged after event {after}: {fault}"
-        yield Problem("error", "damaged", str(chain.log), text, "saves repair shows what can be done.", line.number)
+        yield Problem(
+            "error",
+            "damaged",
+            str(chain.log),
+            text,
+            "Put the log back from a backup or another copy of the folder.",
+            line.number,
+        )
         return
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from gamesaves.disk.chain import Fault, Head
 from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.state import Fault, Head
 from gamesaves.documents import CampaignData, CharacterInfo, SceneInfo
 from gamesaves.documents.base import SCHEMA_VERSION, Document
 from gamesaves.rules.migrations import migrated

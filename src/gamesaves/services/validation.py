@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gamesaves.disk import jsontext
-from gamesaves.disk.chain import Fault, newer_format
+from gamesaves.disk.chain import newer_format
+from gamesaves.disk.state import Fault
 from gamesaves.documents.base import SCHEMA_VERSION
 from gamesaves.errors import InvalidDocument, InvalidValue
 from gamesaves.rules.patch import JsonPath
