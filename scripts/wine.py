@@ -117,7 +117,9 @@ def lacking() -> str | None:
         return "wine is not installed: apt-get install --no-install-recommends wine wine64"
     pip = subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False)
     if pip.returncode:
-        return f"{sys.executable} has no pip: run this with the Python of a virtual environment, such as .venv/bin/python"
+        return (
+            f"{sys.executable} has no pip: run this with the Python of a virtual environment, such as .venv/bin/python"
+        )
     return None
 
 
