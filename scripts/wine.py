@@ -11,6 +11,7 @@ nothing until this script, pyproject.toml or the Python version changes.
 import hashlib
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import sysconfig
@@ -145,14 +146,16 @@ def make(folder: Path) -> None:
         pip("download", "--no-deps", "--dest", downloads, INTERPRETER, LAUNCHER)
         for wheel in Path(downloads).glob("*.whl"):
             take_binaries(wheel, python)
+    random = forwarding("bcryptprimitives.dll", "ProcessPrng", "ADVAPI32.SystemFunction036")
+    (python / "bcryptprimitives.dll").write_bytes(random)
     # Two modules that the launcher asks for: how it was built, and what to run.
     (library / "BUILD_CONSTANTS.py").write_text("", encoding="utf-8")
     (library / "__init__python.py").write_text(ENTRY, encoding="utf-8")
     pip("install", "--quiet", "--target", str(library / "site-packages"), *dependencies())
     print(f"Setting up Wine in {folder / 'prefix'} ...", flush=True)
     # Without a version, programs are told that this is Windows 7.
-    for words in (["wineboot", "--init"], ["winecfg", "-v", "win10"], [str(python / "python.exe"), "-c", "import ssl"]):
-        subprocess.run([command(folder)[0], *words], env=environment(folder), check=True)
+    for words in (["wineboot", "--init"], ["winecfg", "-v", "win10"], [command(folder)[1], "-c", "import gamesaves"]):
+        run(folder, command(folder)[0], *words)
 
 
 def take_binaries(wheel: Path, python: Path) -> None:
@@ -167,6 +170,28 @@ def take_binaries(wheel: Path, python: Path) -> None:
             else:
                 target = python / ("lib" if base.endswith(".pyd") else "") / base
             target.write_bytes(archive.read(name))
+
+
+def forwarding(name: str, function: str, to: str) -> bytes:
+    """Return a DLL without any code, whose one function is another DLL's.
+
+    pydantic-core takes its randomness from `bcryptprimitives.dll`, which Wine has had since version 9 only; the function
+    of the same use that every Wine has is `SystemFunction036` of `advapi32.dll`.
+    """
+    texts = [f"{text}\0".encode() for text in (name, function, to)]
+    names = 0x1000 + 40 + 10  # the section begins with the export directory and its three tables of one entry each
+    own_at, function_at, to_at = names, names + len(texts[0]), names + len(texts[0]) + len(texts[1])
+    directory = struct.pack("<IIHHIIIIIII", 0, 0, 0, 0, own_at, 1, 1, 1, 0x1028, 0x102C, 0x1030)
+    section = directory + struct.pack("<IIH", to_at, function_at, 0) + b"".join(texts)
+    # The headers: for x86-64, one section, a DLL; then, in the optional header, sizes and where exports are.
+    coff = struct.pack("<HHIIIHH", 0x8664, 1, 0, 0, 0, 240, 0x2022)
+    optional = struct.pack("<HBBIIIII", 0x20B, 0, 0, 0, len(section), 0, 0, 0x1000)
+    optional += struct.pack("<QIIHHHHHHIIIIHH", 0x57A000000, 0x1000, 0x200, 6, 0, 0, 0, 6, 0, 0, 0x2000, 0x200, 0, 3, 0x100)
+    optional += struct.pack("<QQQQII", 0x100000, 0x1000, 0x100000, 0x1000, 0, 16)
+    optional += struct.pack("<II", 0x1000, len(section)) + bytes(15 * 8)
+    table = struct.pack("<8sIIIIIIHHI", b".rdata", len(section), 0x1000, 0x200, 0x200, 0, 0, 0, 0, 0x40000040)
+    start = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + coff + optional + table
+    return start.ljust(0x200, b"\0") + section.ljust(0x200, b"\0")
 
 
 def pip(verb: str, *arguments: str) -> None:

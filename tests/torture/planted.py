@@ -77,9 +77,9 @@ _REPLACING_FILES = [
     ),
     Bug(
         "temporary files stay",
-        "disk.opening:_sweep",
-        "    folders.sweep(folder)",
-        "    pass",
+        "disk.folders:sweep",
+        "                    files.remove(entry.path)",
+        "                    pass",
         "commit",
     ),
 ]

@@ -65,6 +65,11 @@ def exists(path: Path | str) -> bool:
     return signature(path) is not None
 
 
+def is_link(path: Path | str) -> bool:
+    """Whether there is a link at `path`."""
+    return system.is_link(str(path))
+
+
 def read(path: Path | str, start: int = 0, end: int | None = None) -> bytes:
     """Return the file's bytes from `start` up to `end`, to the end of the file where that is None.
 

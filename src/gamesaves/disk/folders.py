@@ -112,9 +112,12 @@ def names(path: Path, *, folders: bool = False) -> list[str]:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a crash left half-written in a folder. Only for whoever holds the lock of what lives there."""
-    for entry in entries(folder):
-        if entry.name.endswith(files.TEMPORARY):
-            # What cannot be removed now is swept the next time.
-            with contextlib.suppress(FileProblem):
-                files.remove(entry.path)
+    """Remove what a crash left half-written in a folder and those in it. Only for whoever holds the lock of it all."""
+    # What cannot be listed or removed now is swept the next time.
+    with contextlib.suppress(FileProblem):
+        for entry in entries(folder):
+            if entry.is_folder and not entry.is_link:
+                sweep(entry.path)
+            elif entry.name.endswith(files.TEMPORARY):
+                with contextlib.suppress(FileProblem):
+                    files.remove(entry.path)

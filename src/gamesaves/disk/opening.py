@@ -15,7 +15,7 @@ from gamesaves.disk.logwriter import LogWriter
 from gamesaves.disk.preparing import require_storable
 from gamesaves.disk.reconcile import Reconciler
 from gamesaves.disk.state import VERSION, Contract, State
-from gamesaves.errors import AlreadyExists, FileProblem, Problem, SavesError
+from gamesaves.errors import AlreadyExists, Problem, SavesError
 
 CREATED = "created"
 _LOOKS = 3
@@ -74,10 +74,9 @@ def open_ledger(folder: Path, contract: Contract, around: Surroundings, *, writi
         Damaged: there is no event to begin with.
         OutsideStore: the log, or what belongs to it, is a link that leaves the store.
     """
-    for name in (layout.LOG, layout.SNAPSHOTS, layout.BRANCHES, *contract.views.values()):
-        around.places.require_inside(folder / name)
+    _require_inside(folder, contract, around.places)
     if writing:
-        _sweep(folder)
+        folders.sweep(folder)
         _reencode(folder, around)
     for _ in range(_LOOKS):
         chain = Chain(folder, contract)
@@ -101,13 +100,14 @@ def open_ledger(folder: Path, contract: Contract, around: Surroundings, *, writi
     return ledger
 
 
-def _sweep(folder: Path) -> None:
-    # A folder that cannot be listed is told when the documents are looked at.
-    with contextlib.suppress(FileProblem):
-        folders.sweep(folder)
-        for entry in folders.entries(folder):
-            if entry.is_folder and not entry.is_link:
-                _sweep(entry.path)
+def _require_inside(folder: Path, contract: Contract, places: layout.Layout) -> None:
+    for name in (layout.LOG, layout.SNAPSHOTS, layout.BRANCHES, *contract.views.values()):
+        # A link may be made of a folder on the way, too.
+        path = folder
+        for step in name.split("/"):
+            path /= step
+            if files.is_link(path):
+                places.require_inside(path)
 
 
 def _reencode(folder: Path, around: Surroundings) -> None:

@@ -65,6 +65,10 @@ class System:
         """Look at a path, links followed."""
         return os.stat(path)
 
+    def is_link(self, path: str) -> bool:
+        """Whether a path is a link, wherever it leads."""
+        return os.path.islink(path)
+
     def fstat(self, fd: int) -> os.stat_result:
         """Look at an open file."""
         return os.fstat(fd)
