@@ -29,6 +29,8 @@ BENCHMARKS: dict[str, Callable[[Path, Scale], list[Row]]] = {
     "character": turns.character,
     "document": turns.document,
     "hold": turns.hold,
+    "quicksave": turns.quicksave,
+    "rounds": turns.rounds,
     "resume": loading.resume,
     "killed": loading.killed,
     "list": commands.listing,

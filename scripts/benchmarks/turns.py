@@ -108,6 +108,36 @@ def document(folder: Path, scale: Scale) -> list[Row]:
     return _costs(folder, scale, "a document of 50 KB", change_world, 5)
 
 
+def quicksave(folder: Path, scale: Scale) -> list[Row]:
+    """What a quick save costs, against a turn that changes one character."""
+    with _opened(folder) as (campaign, _):
+
+        def turn() -> None:
+            with campaign.turn("A turn") as turn:
+                change_character(turn)
+
+        save, commit = interleaved(scale.turns, lambda: timed(campaign.quicksave), lambda: timed(turn))
+    return [ratio("quick save · a turn with one character of 5 KB", save, commit, 1.5)]
+
+
+def rounds(folder: Path, scale: Scale) -> list[Row]:
+    """What a round of an encounter costs, against a turn that changes the same."""
+    with _opened(folder / "encounter") as (fought, _), _opened(folder / "turns") as (campaign, _):
+        fight = fought.encounter("A fight")
+
+        def blow() -> None:
+            with fight.round("A round") as turn:
+                change_character(turn)
+
+        def turn() -> None:
+            with campaign.turn("A turn") as turn:
+                change_character(turn)
+
+        one, other = interleaved(scale.turns, lambda: timed(blow), lambda: timed(turn))
+        fight.end()
+    return [ratio("round of an encounter · a turn, one character of 5 KB", one, other)]
+
+
 def hold(folder: Path, scale: Scale) -> list[Row]:
     """How long the game's own thread is held by a turn, from its beginning until `commit` returns."""
     rows = []

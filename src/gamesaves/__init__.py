@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gamesaves import errors
+    from gamesaves.disk.backups import Backup
     from gamesaves.disk.log import Event
-    from gamesaves.documents import CharacterInfo, CharacterProfile, ItemInfo
+    from gamesaves.disk.recovered import SetAside
+    from gamesaves.documents import ActiveCharacter, CharacterInfo, CharacterProfile, ItemInfo, Session, Slot
     from gamesaves.errors import Problem, SavesError
     from gamesaves.services.campaign import Campaign
     from gamesaves.services.campaigns import CampaignSummary
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from gamesaves.services.committing import PendingCommit
     from gamesaves.services.context import Commit
     from gamesaves.services.drafts import Draft
+    from gamesaves.services.encounter import Encounter, LeftEncounter
     from gamesaves.services.profiles import PortraitGenerator
     from gamesaves.services.turns import Turn
     from gamesaves.store import SaveStore
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ActiveCharacter": "documents",
+    "Backup": "disk.backups",
     "Campaign": "services.campaign",
     "CampaignSummary": "services.campaigns",
     "Character": "services.characters",
@@ -31,18 +36,25 @@ _HOMES = {
     "CharacterProfile": "documents",
     "Commit": "services.context",
     "Draft": "services.drafts",
+    "Encounter": "services.encounter",
     "EnrichedCharacter": "services.characters",
     "Event": "disk.log",
     "ItemInfo": "documents",
+    "LeftEncounter": "services.encounter",
     "PendingCommit": "services.committing",
     "PortraitGenerator": "services.profiles",
     "Problem": "errors",
     "SaveStore": "store",
     "SavesError": "errors",
+    "Session": "documents",
+    "SetAside": "disk.recovered",
+    "Slot": "documents",
     "Turn": "services.turns",
 }
 
 __all__ = [
+    "ActiveCharacter",
+    "Backup",
     "Campaign",
     "CampaignSummary",
     "Character",
@@ -50,14 +62,19 @@ __all__ = [
     "CharacterProfile",
     "Commit",
     "Draft",
+    "Encounter",
     "EnrichedCharacter",
     "Event",
     "ItemInfo",
+    "LeftEncounter",
     "PendingCommit",
     "PortraitGenerator",
     "Problem",
     "SaveStore",
     "SavesError",
+    "Session",
+    "SetAside",
+    "Slot",
     "Turn",
     "__version__",
     "errors",

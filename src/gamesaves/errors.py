@@ -129,6 +129,14 @@ class AlreadyExists(SavesError):
     player_message = "Something with that name is already there."
 
 
+class NotUndoable(SavesError):
+    """There is nothing to take back, or what was set aside cannot be put back by itself."""
+
+    code = "not_undoable"
+    exit_code = 1
+    player_message = "That cannot be undone here. Nothing has been changed."
+
+
 class InvalidName(SavesError):
     """A name or an id that cannot be used."""
 
@@ -175,6 +183,26 @@ class Diverged(SavesError):
     code = "diverged"
     exit_code = 4
     player_message = "Another copy of this saved game was put in its place while you were playing. Both are kept."
+
+
+class Unmerged(SavesError):
+    """Both copies of a campaign have changed the same values, and nobody has said which stand.
+
+    Attributes:
+        places: the values, `characters/pc:kara_smith/location`.
+    """
+
+    code = "unmerged"
+    exit_code = 4
+    player_message = "Both copies of this saved game were played, and something has to be decided. Both are kept."
+
+    def __init__(self, places: list[str]) -> None:
+        shown = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
+        super().__init__(
+            f"both copies have changed {shown}",
+            hint="Say which stands: --prefer ours or --prefer theirs; or keep both: saves campaign fork",
+        )
+        self.places = places
 
 
 class FlushFailed(SavesError):
@@ -257,6 +285,22 @@ class NotAPicture(SavesError):
     code = "not_a_picture"
     exit_code = 5
     player_message = "That file is not a picture this game can use."
+
+
+class Conflict(SavesError):
+    """What was to be taken in is not what is there already, and neither may be written over the other."""
+
+    code = "conflict"
+    exit_code = 4
+    player_message = "Another version of this saved game is here already. Both are kept as they are."
+
+
+class BadBundle(SavesError):
+    """A bundle of a campaign that is not taken in: the message names the entry, and the reason."""
+
+    code = "bad_bundle"
+    exit_code = 5
+    player_message = "That file is damaged, or is no saved game. Nothing was changed."
 
 
 class MissingExtra(SavesError):

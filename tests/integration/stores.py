@@ -51,7 +51,7 @@ class Quick(Faulty):
 class Mortal(Quick):
     """A quick system on which a process can die: from then on it changes nothing on the disk."""
 
-    CHANGES = frozenset({"write", "truncate", "replace", "unlink", "rmdir", "mkdir"})
+    CHANGES = frozenset({"write", "truncate", "replace", "link", "unlink", "rmdir", "mkdir"})
 
     def __init__(self) -> None:
         super().__init__()

@@ -57,7 +57,7 @@ def test_a_store_in_which_all_is_well_has_no_problems(root: Path, whole: Path) -
     assert SaveStore(root).check(progress=seen.append) == []
     assert seen[:4] == ["store.json", "presets", "profiles", "images"]
     assert whole.name in seen
-    assert len(seen) == 6
+    assert len(seen) == 7
 
 
 def test_a_store_that_is_not_there_yet_has_no_problems(root: Path) -> None:
@@ -204,9 +204,14 @@ DAMAGE: dict[str, tuple[Callable[[Path, Path], object], str, str]] = {
         "<campaign>/scenes/scene_001.json",
     ),
     "file that is no document": (
-        lambda _, folder: (folder / "characters/Kara (1).json").write_text("{}"),
+        lambda _, folder: (folder / "characters/Kara!.json").write_text("{}"),
         "foreign_file",
-        "<campaign>/characters/Kara (1).json",
+        "<campaign>/characters/Kara!.json",
+    ),
+    "file that a synchroniser left": (
+        lambda _, folder: (folder / "characters/pc.kara_stormwind (1).json").write_text("{}"),
+        "conflict_copy",
+        "<campaign>/characters/pc.kara_stormwind (1).json",
     ),
     "link out of the store": (
         lambda root, folder: (folder / "documents/out").symlink_to(root.parent),
@@ -237,7 +242,15 @@ def test_each_kind_of_damage_is_named_with_its_place_and_nothing_is_changed(root
     lost = {one.code for one in problems if one.severity == "error"}
     harmless = {
         *("store_file_missing", "missing_profile", "missing_picture", "torn_line", "document_empty"),
-        *("document_missing", "foreign_revision", "edit_not_recorded", "foreign_file", "changed_picture", "left_over"),
+        *(
+            "document_missing",
+            "foreign_revision",
+            "edit_not_recorded",
+            "foreign_file",
+            "changed_picture",
+            "left_over",
+            "conflict_copy",
+        ),
     }
     if code in harmless:
         assert lost == set()

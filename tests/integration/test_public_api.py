@@ -13,10 +13,12 @@ from gamesaves.errors import SavesError, StoreNotFound
 from tests.integration.stores import in_child, read
 
 EXIT_CODES = {
+    "unmerged": 4,
     "failed": 1,
     "not_found": 10,
     "ambiguous": 2,
     "already_exists": 4,
+    "not_undoable": 1,
     "invalid_name": 2,
     "invalid": 5,
     "newer_format": 13,
@@ -30,6 +32,8 @@ EXIT_CODES = {
     "io_error": 1,
     "outside_store": 5,
     "not_a_picture": 5,
+    "conflict": 4,
+    "bad_bundle": 5,
     "missing_extra": 1,
     "invalid_value": 2,
     "turn_required": 1,

@@ -20,18 +20,17 @@ LOG = [
     Bug(
         "a commit is acknowledged before it is durable",
         _WRITE,
-        "                self._writer.append(prepared.line)\n",
-        "                self._around.tell(self.folder.name, prepared.event)\n"
-        "                self._writer.append(prepared.line)\n",
+        "            self._append(prepared.line)\n",
+        "            self._around.tell(self.folder.name, prepared.event)\n            self._append(prepared.line)\n",
         "commit",
     ),
     Bug(
         "documents are replaced before the log has them",
         _WRITE,
-        "                self._writer.append(prepared.line)\n",
-        "                self._documents.fell_behind(prepared.event.changes)\n"
-        "                self._documents.catch_up(lambda: prepared.state)\n"
-        "                self._writer.append(prepared.line)\n",
+        "            self._append(prepared.line)\n",
+        "            self._documents.fell_behind(prepared.event.changes)\n"
+        "            self._documents.catch_up(lambda: prepared.state)\n"
+        "            self._append(prepared.line)\n",
         "commit",
     ),
     Bug(

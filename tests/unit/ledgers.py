@@ -11,7 +11,7 @@ from gamesaves.disk import layout, log, opening
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger, Surroundings
 from gamesaves.disk.log import Event
-from gamesaves.disk.state import Fault, Head
+from gamesaves.disk.state import Fault, State
 from gamesaves.errors import Problem
 
 DATA = "data"
@@ -55,8 +55,8 @@ class Plain:
             return tree
         return {"health" if name == "hp" else name: value for name, value in tree.items()} | {"schema_version": 2}
 
-    def derived(self, key: str, head: Head | None) -> Tree:
-        return {"turns": head.turn if head else 0} if key == DATA else {}
+    def derived(self, key: str, state: State | None) -> Tree:
+        return {"turns": state.head.turn if state and state.head else 0} if key == DATA else {}
 
 
 class Work(Future[None]):

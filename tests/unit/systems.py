@@ -117,6 +117,10 @@ class Faulty(System):
         self._note("replace", target)
         super().replace(source, target)
 
+    def link(self, source: str, target: str) -> None:
+        self._note("link", target)
+        super().link(source, target)
+
     def unlink(self, path: str) -> None:
         self._note("unlink", path)
         super().unlink(path)

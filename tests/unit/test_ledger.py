@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gamesaves.disk import opening
+from gamesaves.disk import files, opening
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger, Surroundings
 from gamesaves.disk.log import Event
@@ -32,6 +32,7 @@ from gamesaves.errors import (
 )
 from tests.unit.ledgers import DATA, KARA, MAP, Plain, World, codes, hit
 from tests.unit.systems import Faulty
+from tests.unit.test_files import HeldOpen, Timeless
 
 ZOMBIE = "characters/npc:zombie"
 
@@ -1010,3 +1011,15 @@ def test_the_surroundings_know_where_things_are_set_aside(tmp_path: Path) -> Non
     around = World(tmp_path).around
     assert around.recovered.folder == tmp_path / ".saves/host/recovered"
     assert around.recovered.store == tmp_path
+
+
+def test_documents_that_others_hold_open_are_waited_for_together(world: World) -> None:
+    with files.using(system := Timeless()):
+        ledger = world.created()
+        ledger.commit("turn", {KARA: {**ledger.tree(KARA), "hp": 5}, DATA: {"title": "y"}, ZOMBIE: {"hp": 1}})
+        system.fail("replace", "", HeldOpen(32))
+        world.jobs.run()
+        assert 10 < system.monotonic() < 10.5
+        system.mend()
+        ledger.close()
+    assert world.read(KARA)["hp"] == 5

@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 
-from gamesaves.documents import CharacterPreset, ClassPreset, VoicePreset
+from gamesaves.documents import CharacterPreset, ClassPreset, EnvironmentPreset, VoicePreset
 from gamesaves.documents.appearance import VISUAL_FIELDS
 from gamesaves.ids import is_id
 from gamesaves.rules.building import ADVENTURER, campaign_state, levelled, profile_from
+from gamesaves.rules.calendar import PERIODS
 from gamesaves.rules.voices import choose_voice
 
 PRESETS = Path(__file__).parents[2] / "presets"
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
-MODELS: dict[str, type[CharacterPreset | ClassPreset | VoicePreset]] = {
+MODELS: dict[str, type[CharacterPreset | ClassPreset | EnvironmentPreset | VoicePreset]] = {
     "characters": CharacterPreset,
     "classes": ClassPreset,
+    "environments": EnvironmentPreset,
     "voices": VoicePreset,
 }
 FILES = sorted(path.relative_to(PRESETS).as_posix() for path in PRESETS.glob("*/*.json"))
@@ -163,3 +165,9 @@ def test_the_source_of_the_statistics_is_named() -> None:
     text = " ".join((PRESETS / "ATTRIBUTION.md").read_text(encoding="utf-8").split())
     assert "System Reference Document 5.1 (“SRD 5.1”) by Wizards of the Coast LLC" in text
     assert "https://creativecommons.org/licenses/by/4.0/legalcode" in text
+
+
+def test_every_period_of_a_day_has_a_light() -> None:
+    rules = EnvironmentPreset.model_validate(tree_of("environments/default.json"))
+    assert tuple(rules.periods) == PERIODS
+    assert len({str(values["lighting"]) for values in rules.periods.values()}) == len(PERIODS)

@@ -21,6 +21,11 @@ class Declined(click.ClickException):
     hint = "Nothing has been changed."
 
 
+def can_ask() -> bool:
+    """Whether there is a terminal to ask on."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def confirm(settings: Settings, question: str) -> None:
     """Ask, unless `--yes` was given.
 
@@ -30,7 +35,7 @@ def confirm(settings: Settings, question: str) -> None:
     """
     if settings.yes:
         return
-    if settings.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if settings.json or not can_ask():
         raise NotAsked("this asks before it does anything, and there is no terminal to ask on")
     if not click.confirm(question, err=True):
         raise Declined("not confirmed")

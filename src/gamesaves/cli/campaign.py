@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gamesaves.cli import asking, completing, finding, listing
+from gamesaves.cli import asking, completing, copies, finding, listing, moving
 from gamesaves.cli.base import Group, Settings
 from gamesaves.cli.output import Answer, terminal_width
 from gamesaves.cli.text import Line, Piece, counted
@@ -23,6 +23,11 @@ def campaign() -> None:
 
 
 campaign.add_command(listing.list_)
+campaign.add_command(copies.fork)
+campaign.add_command(copies.compare)
+campaign.add_command(copies.merge)
+campaign.add_command(moving.archive)
+campaign.add_command(moving.unarchive)
 
 
 @campaign.command(example='saves campaign create "The Lost Mine" --preset kara_stormwind --preset zombie="Old Tom"')
@@ -219,4 +224,5 @@ def remove(settings: Settings, name: str, dry_run: bool) -> Answer:
         "dry_run": dry_run,
     }
     done: Line = ["Would set aside " if dry_run else "Set aside ", Piece(found.title, "bold"), f" ({found.path})"]
-    return Answer(data, [done, *([] if kept is None else [["It is kept in ", str(kept)]])])
+    where: list[Line] = [] if kept is None else [["It is kept in ", str(kept)], "To take it back: saves undo"]
+    return Answer(data, [done, *where])

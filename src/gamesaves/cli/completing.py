@@ -58,9 +58,42 @@ def _newcomers(store: "SaveStore", context: click.Context) -> Found:
     return [*_profiles(store, context), *_presets(store, context)]
 
 
+def _archived(store: "SaveStore", _: click.Context) -> Found:
+    return ((one.campaign_id, one.title) for one in store.campaigns.list(archived=True) if one.archived)
+
+
+def _backups(_: "SaveStore", context: click.Context) -> Found:
+    from gamesaves.disk import backups
+
+    folder = context.params.get("folder")
+    return ((one.name, one.at) for one in backups.listed(folder) if one.complete) if folder else ()
+
+
+def _set_aside(store: "SaveStore", _: click.Context) -> Found:
+    return ((one.id, one.path or "") for one in store.recovered() if one.undoable)
+
+
+def _slots(store: "SaveStore", context: click.Context) -> Found:
+    found = store.campaigns.slots(context.params["name"])
+    return [(slot_id, slot.name) for slot_id, slot in found.items()]
+
+
+def _sessions(store: "SaveStore", context: click.Context) -> Found:
+    with store.campaigns.open(context.params["name"], read_only=True) as opened:
+        return [(one.session_id, one.session_name) for one in opened.sessions.values()]
+
+
 campaigns = _completing(_campaigns)
 profiles = _completing(_profiles)
 presets = _completing(_presets)
 characters = _completing(_characters)
+slots = _completing(_slots)
+"""The saves of the campaign that stands before."""
+sessions = _completing(_sessions)
+"""The sessions of the campaign that stands before."""
 newcomers = _completing(_newcomers)
 """Whoever can be brought into a campaign: profiles and presets."""
+archived = _completing(_archived)
+backups = _completing(_backups)
+set_aside = _completing(_set_aside)
+"""What can be put back."""

@@ -6,14 +6,17 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from gamesaves.cli.failing import described
+from gamesaves.cli.slotverbs import SLOT_VERBS
 from gamesaves.cli.text import Line, Piece
-from gamesaves.cli.verbs import VERBS, Reply, Verb
+from gamesaves.cli.verbs import VERBS as PLAY_VERBS
+from gamesaves.cli.verbs import Reply, Verb
 from gamesaves.errors import InvalidValue, SavesError
 
 if TYPE_CHECKING:
     from gamesaves.services.campaign import Campaign
 
 LEAVING = ("quit", "exit")
+VERBS = {**PLAY_VERBS, **SLOT_VERBS}
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,15 @@ def carry_out(campaign: "Campaign", line: str) -> Outcome | None:
         verb = _verb(name)
         if len(words) < verb.least:
             raise InvalidValue(f"{name} needs more words", hint=f"Write it like this: {verb.usage}")
-        return Outcome(line, verb.do(campaign, words))
+        return Outcome(line, verb.do(campaign if verb.outside else _stage(campaign), words))
     except SavesError as error:
         return Outcome(line, error=error)
+
+
+def _stage(campaign: "Campaign") -> "Campaign":
+    """Return where things happen: the campaign, or what it is within the encounter that is going on."""
+    fight = campaign.current_encounter
+    return campaign if fight is None else fight.campaign
 
 
 def _words(line: str) -> list[str]:
@@ -93,5 +102,5 @@ def candidates(campaign: "Campaign", typed: str) -> list[str]:
         return [name + " " for name in (*VERBS, "help", "quit") if name.startswith(word)]
     if before.strip() == "spawn":
         return [entry.id + " " for entry in campaign.presets.list() if entry.id.startswith(word)]
-    short = (who.rpartition(":")[2] for who in campaign.characters)
+    short = (who.rpartition(":")[2] for who in _stage(campaign).characters)
     return [who + " " for who in short if who.startswith(word)]

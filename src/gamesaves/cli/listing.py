@@ -27,16 +27,23 @@ _NEWEST_FIRST = ("played", "turns")
 @click.command("list", cls=Command, example="saves list --sort title")
 @click.option("--character", metavar="WHO", shell_complete=completing.characters, help="Only those with this one.")
 @click.option("--tag", metavar="TAG", help="Only those with this tag, or this value of it: NAME=VALUE.")
+@click.option("--archived", is_flag=True, help="List those that are put away, too.")
 @click.option("--sort", type=click.Choice(list(_ORDERS)), default="played", show_default=True, help="The order.")
 @click.option("--reverse", is_flag=True, help="The other way round.")
 @click.option("--limit", type=click.IntRange(min=0), help="At most so many.")
 @click.pass_obj
 def list_(
-    settings: Settings, character: str | None, tag: str | None, sort: str, reverse: bool, limit: int | None
+    settings: Settings,
+    character: str | None,
+    tag: str | None,
+    archived: bool,
+    sort: str,
+    reverse: bool,
+    limit: int | None,
 ) -> Answer:
     """List the campaigns, the one played last first."""
     store = finding.the_store(settings)
-    listed = store.campaigns.list()
+    listed = store.campaigns.list(archived=archived)
     if character is not None:
         wanted = _character(store, listed, character)
         listed = [one for one in listed if wanted in one.characters]
@@ -77,6 +84,7 @@ def _row(one: "CampaignSummary") -> dict[str, Any]:
         "tags": one.tags,
         "path": str(one.path),
         "problems": [warning(problem) for problem in one.problems],
+        "archived": one.archived,
     }
 
 
@@ -87,7 +95,7 @@ def lines_of(listed: "list[CampaignSummary]") -> list[Line]:
     headings = ["TITLE", "TURNS", "LAST PLAYED", "CHARACTERS", "ID"]
     rows = (
         [
-            Piece(one.title, "red" if one.problems else "bold"),
+            _title(one),
             str(one.total_turns),
             moment(one.last_played),
             str(len(one.characters)),
@@ -96,6 +104,11 @@ def lines_of(listed: "list[CampaignSummary]") -> list[Line]:
         for one in listed
     )
     return table(headings, rows, width=terminal_width())
+
+
+def _title(one: "CampaignSummary") -> Piece:
+    style = "red" if one.problems else "dim" if one.archived else "bold"
+    return Piece(f"{one.title} (archived)" if one.archived else one.title, style)
 
 
 def value_of(text: str) -> Any:

@@ -8,6 +8,7 @@ from gamesaves.errors import ReadOnly
 
 if TYPE_CHECKING:
     from gamesaves.documents import CampaignData, CharacterInfo
+    from gamesaves.rules.rewinding import Change
     from gamesaves.services.campaign import Campaign
 
 _STATUS = {"healthy": "green", "injured": "yellow", "unconscious": "red", "dead": "red"}
@@ -66,6 +67,7 @@ def glance(campaign: "Campaign") -> list[Line]:
         ("about", data.description),
         ("so far", state),
         ("scene", _scene(data)),
+        ("session", _session(campaign)),
         ("quests", ", ".join(f"{one.title} ({one.status})" for one in data.quests.values())),
         ("tags", tags_shown(data.tags)),
         ("universe", data.universe_id),
@@ -87,7 +89,29 @@ def stamp(data: "CampaignData") -> str | None:
     return None if data.last_played is None else data.last_played.isoformat().replace("+00:00", "Z")
 
 
+def _session(campaign: "Campaign") -> str | None:
+    session = campaign.session
+    if session is None:
+        return None
+    time = session.temporal_state
+    return f"{session.session_name}, {session.status}; day {time.current_day}, {time.time_period}"
+
+
 def _scene(data: "CampaignData") -> str | None:
     if data.current_scene_id is None:
         return None
     return data.scenes.get(data.current_scene_id, data.current_scene_id)
+
+
+def changes(found: "Iterable[Change]", opened: "Campaign") -> list[Line]:
+    """Return changes as players read them, under the names of whom or what they concern."""
+    lines: list[Line] = []
+    last = None
+    for change in found:
+        if change.document != last:
+            folder, _, identifier = change.document.rpartition("/")
+            somebody = opened.characters.get(identifier) if folder == "characters" else None
+            lines.append([Piece(somebody.name if somebody else change.document, "bold")])
+            last = change.document
+        lines.append(["  ", change.words])
+    return lines

@@ -35,12 +35,14 @@ class Verb:
     Attributes:
         usage: how it is written; capitals stand for what is to be filled in, brackets for what can be left out.
         least: how many words it needs.
+        outside: whether it concerns the campaign itself, also while an encounter is going on.
     """
 
     usage: str
     help: str
     do: "Callable[[Campaign, Words], Reply]"
     least: int = 0
+    outside: bool = False
 
 
 def somebody(campaign: "Campaign", name: str) -> str:
@@ -237,6 +239,24 @@ def _title(text: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def time(campaign: "Campaign", words: Words) -> Reply:
+    """Let time pass in the story: to the next period of the day, or until it is the one that was named."""
+    from gamesaves.rules.calendar import PERIODS, periods_until
+
+    session = campaign.session
+    wanted = next((one for one in PERIODS if words and one == words[0].lower()), None)
+    if words and wanted is None:
+        raise InvalidValue(f"{words[0]!r} is no time of the day", hint=f"There are: {', '.join(PERIODS)}.")
+    now = None if session is None else session.temporal_state.time_period
+    periods = 1 if wanted is None or now is None else periods_until(now, wanted)
+    with campaign.turn("Time passes") as turn:
+        turn.advance_time(periods)
+        then, scene = turn.session.temporal_state, turn.session.active_scene
+    light = scene.environment_state.get("lighting")
+    data = {"day": then.current_day, "period": then.time_period, "lighting": light}
+    return Reply([[Piece(f"Day {then.current_day}, {then.time_period}", "bold"), f": {light}" if light else "."]], data)
+
+
 def say(campaign: "Campaign", words: Words) -> Reply:
     """Let somebody say something."""
     speaker = words[0] if words[0] in _SPEAKERS else somebody(campaign, words[0])
@@ -259,5 +279,6 @@ VERBS: dict[str, Verb] = {
     "move": Verb("move WHO PLACE", "take somebody to a place", move, 2),
     "scene": Verb("scene ID [TITLE]", "go to a scene, or begin a new one", scene, 1),
     "say": Verb("say WHO TEXT", "let somebody speak, or the narrator", say, 2),
+    "time": Verb("time [PERIOD]", "let time pass, to the next period of the day or to one", time),
     "quest": Verb("quest ID STATUS [TITLE]", "say how a quest stands, or begin one", quest, 2),
 }

@@ -165,6 +165,23 @@ class Chain:
             elif next(lines, None) is not None:
                 raise Damaged(f"the log is damaged: {line.fault}", path=self.log, line=line.number)
 
+    def named(self, reference: int | str) -> list[Event]:
+        """Return the events with a number, or with a hash that begins like that, without reading all the others."""
+        data = self.reencoded if self.reencoded is not None else files.read_if_there(self.log) or b""
+        needle = b'"seq":%d,' % reference if isinstance(reference, int) else b'"hash":"%b' % reference.encode()
+        found = []
+        at = data.find(needle)
+        while at >= 0:
+            end = data.find(b"\n", at)
+            end = len(data) if end < 0 else end
+            for line in log.lines_of(data[data.rfind(b"\n", 0, at) + 1 : end]):
+                # The same bytes may stand in what somebody says.
+                event = line.event
+                if event is not None and (event.seq == reference or event.hash.startswith(str(reference))):
+                    found.append(event)
+            at = data.find(needle, end)
+        return found
+
     def offsets(self) -> dict[str, int]:
         """Return where each event's line ends, by its hash; the whole log is read."""
         return {line.event.hash: line.end for line in self.lines() if line.event is not None}
@@ -175,12 +192,12 @@ class Chain:
         Raises:
             NotFound: that event did not change it, or is not in this history.
         """
-        state = self._state_at(seq_of(revision))
+        state = self.state_at(seq_of(revision))
         if state.revisions.get(key) != revision:
             raise NotFound("event", revision, path=self.log)
         return self.canonical(key, state.trees[key])
 
-    def _state_at(self, seq: int) -> State:
+    def state_at(self, seq: int) -> State:
         """Return the state at an event, built on the nearest snapshot before it; as far as the log goes undamaged."""
         state = self._nearest(seq)
         for line in self.lines(state.head.offset if state.head else 0):

@@ -21,7 +21,9 @@ TEMPORARY = ".saves-tmp"
 _CHUNK = 1 << 20
 # Sharing and access errors of Windows while another program has the target open (winerror.h).
 _HELD_OPEN = (5, 32, 33)
-_PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 10.0
+"""How long to wait for another program of Windows that has a file open."""
+
 # The last is a link that leads to itself.
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -130,13 +132,21 @@ def write_all(fd: int, data: bytes) -> None:
 _numbers = itertools.count()
 
 
-def replace(path: Path, data: bytes, *, durable: bool, before_rename: Callable[[], bool] | None = None) -> bool:
+def replace(
+    path: Path,
+    data: bytes,
+    *,
+    durable: bool,
+    before_rename: Callable[[], bool] | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> bool:
     """Put `data` in the place of the file, whole or not at all.
 
     Args:
         durable: flush the file before the rename and the folder after it, so that a power cut leaves the one or the
             other; without it a crash may lose the new bytes, for files that something durable can restore.
         before_rename: asked right before the rename; where it says no, nothing is replaced.
+        patience: in seconds; how long to wait for another program of Windows that has the file open.
 
     Returns:
         Whether the file was replaced.
@@ -157,7 +167,7 @@ def replace(path: Path, data: bytes, *, durable: bool, before_rename: Callable[[
             if before_rename is not None and not before_rename():
                 system.unlink(temporary)
                 return False
-            _patiently(lambda: system.replace(temporary, str(path)))
+            _patiently(lambda: system.replace(temporary, str(path)), patience)
         except BaseException:
             # The first failure is what matters; a temporary file left behind is swept when its folder is next opened.
             with contextlib.suppress(OSError):
@@ -282,9 +292,9 @@ def _shortage(path: Path | str, needed: int | None) -> str:
     return f"; {needed:,} bytes were to be written and {free:,} are free"
 
 
-def _patiently(call: Callable[[], None]) -> None:
+def _patiently(call: Callable[[], None], patience: float = PATIENCE_SECONDS) -> None:
     """Call, and on Windows call again for a while where another program has the file open."""
-    deadline = system.monotonic() + _PATIENCE_SECONDS
+    deadline = system.monotonic() + patience
     pause = 0.01
     while True:
         try:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +110,17 @@ def names(path: Path, *, folders: bool = False) -> list[str]:
         return []
     except OSError as error:
         files.refuse(error, path, "list")
+
+
+def sizes(folder: Path) -> Iterator[int]:
+    """Yield the bytes of each file in a folder and those in it; where a link leads is not looked at."""
+    for entry in entries(folder):
+        if entry.is_link:
+            continue
+        if entry.is_folder:
+            yield from sizes(entry.path)
+        elif (signature := files.signature(entry.path)) is not None:
+            yield signature.size
 
 
 def sweep(folder: Path) -> None:

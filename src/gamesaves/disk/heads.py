@@ -47,7 +47,7 @@ class SeenHead:
             str(ledger),
             f"an older or another copy: event {seen.seq} was seen here and is not in its log, "
             f"which ends with event {head.seq}",
-            f"The lines seen are kept in {self._lines} and can be merged back.",
+            f"Take back what it lacks: saves campaign merge {ledger.name} '{self._lines}'",
         )
 
     def _seen(self) -> _Seen | None:

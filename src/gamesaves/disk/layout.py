@@ -4,14 +4,20 @@ import os
 import platform
 from pathlib import Path
 
+from gamesaves.disk import files
 from gamesaves.errors import OutsideStore
 from gamesaves.ids import file_stem, id_of_stem, is_id, slug
 
 STORE_FILE = "store.json"
+INTERNAL = ".saves"
+BACKUP_KIND = "gamesaves backup"
+BACKUP_FILE = "backup.json"
+"""What makes a folder a backup, which is not to be played: its files may be those of other backups, too."""
 CAMPAIGN_PREFIX = "campaign_"
 LOG = "log.jsonl"
 SNAPSHOTS = "snapshots"
 BRANCHES = "branches"
+ENCOUNTERS = "encounters"
 DOCUMENT_SUFFIX = ".json"
 
 
@@ -57,13 +63,18 @@ class Layout:
         """The worlds."""
         return self.root / "universes"
 
+    @property
+    def archive(self) -> Path:
+        """Campaigns that are put away, each as a bundle."""
+        return self.root / "archive"
+
     def campaign(self, campaign_id: str) -> Path:
         """The folder of a campaign."""
         return self.root / campaign_id
 
     @property
     def _internal(self) -> Path:
-        return self.root / ".saves"
+        return self.root / INTERNAL
 
     @property
     def staging(self) -> Path:
@@ -89,10 +100,17 @@ class Layout:
         """What was set aside."""
         return self._internal / self.host / "recovered"
 
+    def is_inside(self, path: Path) -> bool:
+        """Whether a path lies in the store once links are resolved, there or not."""
+        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root))
+
     def require_inside(self, path: Path) -> Path:
         """Return `path`; raise `OutsideStore` where it leaves the store once links are resolved."""
-        resolved = os.path.realpath(path)
-        if not Path(resolved).is_relative_to(os.path.realpath(self.root)):
+        try:
+            resolved, root = os.path.realpath(path), os.path.realpath(self.root)
+        except OSError as error:  # pragma: no cover - Windows only, where a path may be too long to be looked at
+            files.refuse(error, path, "look at")
+        if not Path(resolved).is_relative_to(root):
             raise OutsideStore(
                 f"it leads to {resolved}, outside the store", path=path, hint="Put the file itself there, not a link."
             )

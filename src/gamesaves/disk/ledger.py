@@ -5,27 +5,36 @@ the log's state: a `State` is never changed in place, so that readers and the wr
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gamesaves.disk import files, folders, handedits, layout, log
+from gamesaves.disk import handedits, layout, log
 from gamesaves.disk.chain import Chain, Reading, is_newer, migrated, newer_format
 from gamesaves.disk.checkpoints import Checkpoints
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.ledgerlog import LedgerLog
 from gamesaves.disk.log import Event
 from gamesaves.disk.logwriter import LogWriter
 from gamesaves.disk.preparing import Prepared, prepare, rebased
 from gamesaves.disk.reconcile import Finding, Reconciler
 from gamesaves.disk.recovered import Recovered
 from gamesaves.disk.settling import Settling
-from gamesaves.disk.state import VERSION, Contract, Head
+from gamesaves.disk.state import VERSION, Contract
 from gamesaves.disk.views import Views
 from gamesaves.disk.writeback import WriteBack
-from gamesaves.errors import Closed, Diverged, FlushFailed, InvalidValue, NotFound, Problem, ReadOnly, SavesError
+from gamesaves.errors import (
+    Damaged,
+    Diverged,
+    InvalidValue,
+    NotFound,
+    Problem,
+    SavesError,
+)
+from gamesaves.rules.patch import PatchError
 
 Later = Callable[[Callable[[], None]], "Future[None]"]
 """Runs something on the store's writer thread, a little later."""
@@ -51,41 +60,22 @@ class Surroundings:
         return Recovered(self.places.recovered, self.places.root)
 
 
-class Ledger:
-    """One open ledger; see `gamesaves.disk.opening`.
-
-    Attributes:
-        problems: what was found at opening.
-        read_only: why nothing can be committed, None where it can.
-        replayed: how many events opening had to replay.
-    """
+class Ledger(LedgerLog):
+    """One open ledger; see `gamesaves.disk.opening`."""
 
     def __init__(
         self, folder: Path, contract: Contract, around: Surroundings, reading: Reading, writer: LogWriter | None
     ) -> None:
-        self.folder = folder
-        self.problems = reading.problems
-        self.replayed = reading.replayed
-        self.read_only: SavesError | None = reading.read_only
-        self.state = reading.state
-        self._contract = contract
+        super().__init__(folder, contract, reading, writer)
         self._around = around
-        self._writer = writer
         self._documents = WriteBack(folder, contract, around.places)
-        self._views = Views(folder, contract.views, self.events)
+        self._views = Views(folder, contract.views, lambda: self.ancestry.events.values())
         seen_head = SeenHead(around.places.heads, folder.name)
         self._checkpoints = Checkpoints(folder, self._documents, seen_head, newest=reading.snapshot_seq)
         self._migrated = self._migrations()
         self._committing = threading.RLock()
         self._scheduled = threading.Event()
         self._work: Future[None] | None = None
-        self._closed = False
-
-    @property
-    def head(self) -> Head:
-        """The newest event."""
-        assert self.state.head is not None
-        return self.state.head
 
     def tree(self, key: str) -> Tree:
         """Return a document as the log has it, with the fields that follow from the log; do not change it.
@@ -96,20 +86,8 @@ class Ledger:
         tree = self._migrated.get(key) or self.state.trees.get(key)
         if tree is None:
             raise NotFound("document", key, path=self.folder)
-        derived = self._contract.derived(key, self.head)
+        derived = self._contract.derived(key, self.state)
         return {**tree, **derived} if derived else tree
-
-    def keys(self, folder: str = "") -> list[str]:
-        """Return the documents, those in `folder` (`characters/`) only where it is given."""
-        return [key for key in self.state.trees if key.startswith(folder)]
-
-    def events(self) -> Iterator[Event]:
-        """Read the whole history, the oldest event first."""
-        return Chain(self.folder, self._contract).events()
-
-    def newest(self, limit: int) -> list[Event]:
-        """Return the newest events, the newest last."""
-        return log.newest(self.folder / layout.LOG, limit)
 
     def prepare(self, kind: str, documents: Mapping[str, Tree | None], **more: Any) -> Prepared:
         """Make a commit ready: find out what changed, check that the result is sound, encode the line.
@@ -152,13 +130,7 @@ class Ledger:
             assert self._writer is not None
             if prepared.event.prev != self.head.hash:
                 raise InvalidValue("another commit was written since it was prepared", path=self.folder)
-            try:
-                self._writer.append(prepared.line)
-            except (Diverged, FlushFailed) as error:
-                self.read_only = error
-                if isinstance(error, Diverged):
-                    self._keep_branch(self._writer)
-                raise
+            self._append(prepared.line)
             before, self.state = self.state, prepared.state
             self._documents.fell_behind(prepared.event.changes)
             self.problems.extend(self._views.append(prepared.event, before.views))
@@ -170,30 +142,32 @@ class Ledger:
         """Prepare and write in one go; the arguments and errors are those of the two."""
         return self.write(self.prepare(kind, documents, **more))
 
-    @property
-    def refusal(self) -> SavesError | None:
-        """Why nothing can be committed, also where that is only because it is closed, or was opened for reading."""
-        if self._closed:
-            return Closed("it has been closed", path=self.folder, hint="Open it again.")
-        if self.read_only is None and self._writer is None:
-            return ReadOnly("it was opened for reading only", path=self.folder, hint="Open it for writing.")
-        return self.read_only
+    def adopt(self, events: Sequence[Event]) -> None:
+        """Append events that another copy of this ledger has, or the merge of the two.
 
-    def _require_writable(self) -> None:
-        if (refusal := self.refusal) is not None:
-            raise refusal
-
-    def _keep_branch(self, writer: LogWriter) -> None:
-        """Keep the lines of our log that the one in its place does not have."""
-        try:
-            theirs = files.read_if_there(writer.path) or b""
-            known = {line.raw for line in log.lines_of(theirs)}
-            own = b"".join(line.raw for line in log.lines_of(writer.own_bytes()) if line.raw not in known)
-            if own:
-                folders.make(self.folder / layout.BRANCHES)
-                files.replace(self.folder / layout.BRANCHES / f"{self.head.hash}.jsonl", own, durable=True)
-        except SavesError as error:
-            self.problems.append(error.as_problem())
+        Raises:
+            Damaged: they do not follow on the newest event.
+            As `write`.
+        """
+        with self._committing:
+            self._require_writable()
+            assert self._writer is not None
+            after, lines = self.state.copy(), []
+            for event in events:
+                lines.append(log.encode_event(event)[0])
+                try:
+                    after.fold(event, self.head.offset + sum(map(len, lines)), self._contract.views)
+                except PatchError as error:
+                    raise Damaged(f"event {event.seq} of the other copy: {error}", path=self.folder) from error
+            # With other rows in its middle the file of a view could end as it should.
+            self._views.forget()
+            self._append(b"".join(lines))
+            before, self.state = self.state, after
+            changed = {*before.trees, *after.trees}
+            self._documents.fell_behind(key for key in changed if before.revisions.get(key) != after.revisions.get(key))
+        self._schedule()
+        for event in events:
+            self._around.tell(self.folder.name, event)
 
     # Hand edits
 
@@ -241,15 +215,6 @@ class Ledger:
         if to_do:
             self._schedule()
         return bool(edits.documents)
-
-    def _confirm(self) -> None:
-        """Make the log durable as it was found, before anything is written that follows from it."""
-        assert self._writer is not None
-        try:
-            self._writer.confirm()
-        except FlushFailed as error:
-            self.read_only = error
-            raise
 
     def _show_edits(self, findings: list[Finding]) -> None:
         """Let somebody who only reads see edits that are not in the log yet."""
@@ -325,7 +290,7 @@ class Ledger:
         except SavesError as error:
             problems.append(error.as_problem())
         if self.read_only is None:
-            self._documents.fell_behind(key for key in self.keys() if self._contract.derived(key, self.head))
+            self._documents.fell_behind(key for key in self.keys() if self._contract.derived(key, self.state))
             self.flush()
             problems += self._documents.problems + self._checkpoints.at_close(self.state)
         return problems

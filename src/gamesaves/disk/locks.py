@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _NO_LOCKS = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK)
 
+_UNSIGNED_PATIENCE_SECONDS = (0.02, 0.05)
+
 
 class Lock:
     """One lock between programs; within this program, between threads too.
@@ -66,9 +68,14 @@ class Lock:
         if self._lock is None:
             self._lock = _platform_lock(self._path)
         try:
-            self._lock.acquire(timeout=timeout)
-        except filelock.Timeout:
-            raise self._held() from None
+            for patience in (timeout, *_UNSIGNED_PATIENCE_SECONDS):
+                with contextlib.suppress(filelock.Timeout):
+                    self._lock.acquire(timeout=patience)
+                    return
+                if files.exists(self._note):
+                    break
+                # Whoever has it has not signed yet, or is just giving it back.
+            raise self._held()
         except OSError as error:
             if error.errno in _NO_LOCKS:
                 raise self._unavailable() from error

@@ -37,7 +37,9 @@ class Event:
         kind: `created`, `turn`, `external_edit`, … or a game's own.
         turn: how many turns have been committed up to and with this event.
         changes: a patch for each document that changed.
-        prev: the hash of the event before, None for the first.
+        prev: the hash of the event before, None for the first and for a merge.
+        parents: the hashes of the two events that a merge joins, sorted; empty for any other event.
+        other_changes: of a merge, what leads to it from the second parent; `changes` leads to it from the first.
     """
 
     seq: int
@@ -50,11 +52,22 @@ class Event:
     changes: Mapping[str, list[Operation]] = field(default_factory=dict)
     prev: str | None = None
     hash: str = ""
+    parents: tuple[str, ...] = ()
+    other_changes: Mapping[str, list[Operation]] = field(default_factory=dict)
 
     @property
     def revision(self) -> str:
         """The revision that documents changed by this event carry."""
         return f"{self.seq}-{self.hash[:8]}"
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """The hashes of the events that this one stands on: none, one, or two."""
+        return self.parents or (() if self.prev is None else (self.prev,))
+
+    def changes_from(self, parent: str) -> Mapping[str, list[Operation]]:
+        """Return the changes that lead from one of the events before to this one."""
+        return self.other_changes if self.parents[1:] == (parent,) else self.changes
 
 
 def is_hash(value: object) -> bool:
@@ -72,19 +85,21 @@ def encode_event(event: Event) -> tuple[bytes, str]:
     Raises:
         InvalidDocument: a value has no place in JSON.
     """
-    body = jsontext.encode_line(
-        {
-            "seq": event.seq,
-            "at": event.at,
-            "kind": event.kind,
-            "turn": event.turn,
-            "session": event.session,
-            "note": event.note,
-            "data": event.data,
-            "changes": event.changes,
-            "prev": event.prev,
-        }
-    )[:-1]
+    tree = {
+        "seq": event.seq,
+        "at": event.at,
+        "kind": event.kind,
+        "turn": event.turn,
+        "session": event.session,
+        "note": event.note,
+        "data": event.data,
+        "changes": event.changes,
+    }
+    if event.parents:
+        tree |= {"other_changes": event.other_changes, "parents": list(event.parents)}
+    else:
+        tree["prev"] = event.prev
+    body = jsontext.encode_line(tree)[:-1]
     digest = blake2b(body, digest_size=HASH_LENGTH // 2).hexdigest()
     return b'%b%b%b"}\n' % (body, _HASH_KEY, digest.encode()), digest
 
@@ -112,9 +127,11 @@ def decode_event(line: bytes) -> Event:
             session=_typed(tree, "session", str, NoneType),
             note=_typed(tree, "note", str, NoneType),
             data=_typed(tree, "data", dict),
-            changes=_patches(tree),
-            prev=_typed(tree, "prev", str, NoneType),
+            changes=_patches(tree, "changes"),
+            prev=None if "parents" in tree else _typed(tree, "prev", str, NoneType),
             hash=digest,
+            parents=_parents(tree),
+            other_changes=_patches(tree, "other_changes") if "parents" in tree else {},
         )
     except (ValueError, RecursionError, AttributeError) as error:
         raise LineFault(f"it is not an event: {error}") from error
@@ -127,8 +144,15 @@ def _typed(tree: Tree, key: str, *kinds: type[Any]) -> Any:
     return value
 
 
-def _patches(tree: Tree) -> dict[str, list[Operation]]:
-    changes: dict[str, list[Operation]] = _typed(tree, "changes", dict)
+def _parents(tree: Tree) -> tuple[str, ...]:
+    parents = tree.get("parents", [])
+    if not isinstance(parents, list) or len(parents) not in (0, 2) or not all(map(is_hash, parents)):
+        raise LineFault("'parents' are not two hashes")
+    return tuple(parents)
+
+
+def _patches(tree: Tree, name: str) -> dict[str, list[Operation]]:
+    changes: dict[str, list[Operation]] = _typed(tree, name, dict)
     for key in changes:
         _typed(changes, key, list)
     return changes

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from gamesaves.disk import files, folders, layout, log
+from gamesaves.disk import encounterlog, files, folders, layout, log
 from gamesaves.disk.chain import REVISION, Chain, Reading
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.jsontext import Tree, encode
@@ -96,12 +96,13 @@ def open_ledger(folder: Path, contract: Contract, around: Surroundings, *, writi
         missing = SeenHead(around.places.heads, folder.name).missing_from(chain, ledger.head, folder)
         if missing is not None:
             ledger.problems.append(missing)
+        ledger.problems.extend(encounterlog.settle(ledger))
         on_failure.pop_all()
     return ledger
 
 
 def _require_inside(folder: Path, contract: Contract, places: layout.Layout) -> None:
-    for name in (layout.LOG, layout.SNAPSHOTS, layout.BRANCHES, *contract.views.values()):
+    for name in (layout.LOG, layout.SNAPSHOTS, layout.BRANCHES, layout.ENCOUNTERS, *contract.views.values()):
         # A link may be made of a folder on the way, too.
         path = folder
         for step in name.split("/"):

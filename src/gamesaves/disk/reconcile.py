@@ -16,7 +16,7 @@ from gamesaves.disk.state import VERSION, Contract, State
 from gamesaves.errors import FileProblem, InvalidDocument, NotFound, OutsideStore, Problem, SavesError
 from gamesaves.rules import patch
 
-_NOT_DOCUMENTS = (layout.SNAPSHOTS, layout.BRANCHES, "encounters", "presets", "chat_history")
+_NOT_DOCUMENTS = (layout.SNAPSHOTS, layout.BRANCHES, layout.ENCOUNTERS, "presets", "chat_history")
 
 Verdict = Literal["clean", "rewrite", "aside", "edited", "new", "left", "unread"]
 
@@ -218,7 +218,7 @@ def _problems(contract: Contract, key: str, tree: Tree, data: bytes, path: Path)
 def encoded(contract: Contract, key: str, state: State) -> bytes:
     """Return the bytes of a document's file: its tree with its revision and the fields that follow from the log."""
     tree = state.trees[key]
-    overlay = contract.derived(key, state.head)
+    overlay = contract.derived(key, state)
     merged = {VERSION: tree.get(VERSION, 1), REVISION: state.revisions[key], **tree, **overlay}
     return jsontext.encode(merged)
 

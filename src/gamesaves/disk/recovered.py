@@ -4,14 +4,50 @@ Each thing lies in a folder of its own, beside a `note.json` that says what it i
 back. Nothing here is removed but on request.
 """
 
+import contextlib
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gamesaves.disk import files, folders, jsontext
-from gamesaves.errors import InvalidName
+from gamesaves.errors import InvalidDocument, InvalidName, Problem, SavesError
 from gamesaves.ids import slug
 
 NOTE = "note.json"
+SET_ASIDE = "set aside"
+UNDO = "undo"
+WHOLE_STORE = "."
+"""Where the whole store is, relative to itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Something that was set aside on this machine.
+
+    Attributes:
+        id: the name of the folder it lies in.
+        at: when, ISO 8601 in UTC.
+        verb: what was done, such as `campaign remove`; None for bytes that could not be used, which nothing but a
+            person can judge.
+        reason: why, in words.
+        path: where it was, relative to the store, with `/`; None where the note cannot be read.
+        size: in bytes.
+        file: where it lies now.
+        problem: why it cannot be put back by itself, although a verb has set it aside.
+    """
+
+    id: str
+    at: str
+    verb: str | None
+    reason: str
+    path: str | None
+    size: int
+    file: Path
+    problem: Problem | None = None
+
+    @property
+    def undoable(self) -> bool:
+        """Whether it can be put back by itself."""
+        return self.verb is not None and self.problem is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +69,115 @@ class Recovered:
         self._note(target, origin, at, reason)
         return target
 
-    def keep(self, origin: Path, *, at: str, reason: str) -> Path:
-        """Move a file or folder here; return where it is now."""
+    def keep(self, origin: Path, *, at: str, reason: str, verb: str = SET_ASIDE) -> Path:
+        """Move a file or folder here; return where it is now.
+
+        Args:
+            verb: what is being done, `campaign remove`; it is what can be undone.
+        """
         target = self._target(origin, at)
-        self._note(target, origin, at, reason)
+        self._note(target, origin, at, reason, verb=verb)
         files.move(origin, target)
         return target
 
+    def begin(self, name: str, *, at: str, reason: str, verb: str, more: jsontext.Tree) -> Path:
+        """Make a place for the whole store, under `name`, and return it; the caller moves everything there.
+
+        Args:
+            more: what else the note is to say.
+        """
+        place = self._place(self.store.name, at)
+        put_back = f"Run: saves undo {place.name}. Or move away what the store's folder has, and move {name!r} there."
+        note = {"name": name, "home": WHOLE_STORE, "at": at, "reason": reason, "put_back": put_back, "verb": verb}
+        _write_note(place, {"schema_version": 1, **note, **more})
+        return place
+
+    def listed(self) -> list[SetAside]:
+        """Return what lies here, the newest first; what has no note that can be read is listed with its problem."""
+        places = [entry.path for entry in folders.entries(self.folder) if entry.is_folder]
+        # One that has nothing in it, not even a note, was to be taken away.
+        found = [self._entry(place) for place in places if folders.names(place)]
+        # Of the same moment the later one has the higher number, and the longer name.
+        return sorted(found, key=lambda one: (one.at, len(one.id), one.id), reverse=True)
+
+    def put_back(self, entry: SetAside, *, at: str) -> Path | None:
+        """Move a thing back to its place; what is there now is set aside first. The caller has the lock of the place.
+
+        Returns:
+            Where that is kept; None where nothing was there.
+
+        Raises:
+            FileProblem, NoSpace: nothing has been put back, and what is in its place is still, or again, there.
+            FlushFailed: it is in its place, but a power cut may take it away.
+        """
+        home = self.store / str(entry.path)
+        folders.make(home.parent)
+        aside = None
+        if files.exists(home) or files.is_link(home):
+            aside = self.keep(home, at=at, reason=f"{entry.id} was put back in its place", verb=UNDO)
+        try:
+            files.move(entry.file, home)
+        except SavesError:
+            if aside is not None and not files.exists(home):
+                files.move(aside, home)
+                self.forget(aside.parent)
+            raise
+        self.forget(entry.file.parent)
+        return aside
+
+    @staticmethod
+    def forget(place: Path) -> None:
+        """Take away the folder and the note of what has been put back; one that stays is listed as empty."""
+        with contextlib.suppress(SavesError):
+            files.remove(place / NOTE)
+            folders.remove_empty(place)
+
+    def _entry(self, place: Path) -> SetAside:
+        note = place / NOTE
+        at = _moment(place.name)
+        try:
+            tree = jsontext.parse(files.read(note), note)
+            name, home, verb = (tree.get(key) for key in ("name", "home", "verb"))
+            if not isinstance(name, str) or not isinstance(home, str) or not _leads_inside(home):
+                raise InvalidDocument("it does not say what lies here, and where it was", path=note)
+        except SavesError as error:
+            hint = "Look at what lies beside the note, and move it where it belongs."
+            unread = Problem("warning", "note_unreadable", str(note), error.message, hint, error.line, error.column)
+            return SetAside(place.name, at, None, "its note cannot be read", None, _size(place), place, unread)
+        kept = place / Path(name).name
+        problem = None
+        if not files.exists(kept) and not files.is_link(kept):
+            text = "nothing lies here: it was never moved, or has been put back"
+            problem = Problem("note", "nothing_kept", str(place), text, f"See {home}. This folder can be deleted.")
+        return SetAside(
+            place.name,
+            str(tree.get("at") or at),
+            verb if isinstance(verb, str) else None,
+            str(tree.get("reason", "")),
+            home,
+            _size(kept),
+            kept,
+            problem,
+        )
+
     def _target(self, origin: Path, at: str) -> Path:
+        place = self._place(origin.name, at)
+        # A game's own document may be called `note`.
+        return place / (f"kept-{NOTE}" if origin.name.casefold() == NOTE else origin.name)
+
+    def _place(self, origin: str, at: str) -> Path:
+        """Make a folder for one thing that was called `origin`."""
         stamp = "".join(char for char in at if char.isdigit())[:14]
-        name = f"{stamp}-{_short(origin.name)}"
+        name = f"{stamp}-{_short(origin)}"
         place, number = self.folder / name, 2
         while files.exists(place):
             place, number = self.folder / f"{name}_{number}", number + 1
         folders.make(place)
-        # A game's own document may be called `note`.
-        return place / (f"kept-{NOTE}" if origin.name.casefold() == NOTE else origin.name)
+        return place
 
-    def _note(self, target: Path, origin: Path, at: str, reason: str) -> None:
+    def _note(self, target: Path, origin: Path, at: str, reason: str, *, verb: str | None = None) -> None:
         home = origin.relative_to(self.store).as_posix()
-        note = {
+        note: jsontext.Tree = {
             "schema_version": 1,
             "name": target.name,
             "home": home,
@@ -60,7 +185,40 @@ class Recovered:
             "reason": reason,
             "put_back": f"Close every game that uses the store, then move {target.name!r} from here to {home!r}.",
         }
-        files.replace(target.parent / NOTE, jsontext.encode(note), durable=True)
+        if verb is not None:
+            note["verb"] = verb
+        _write_note(target.parent, note)
+
+
+def _write_note(place: Path, note: jsontext.Tree) -> None:
+    try:
+        files.replace(place / NOTE, jsontext.encode(note), durable=True)
+    except BaseException:
+        # It stays where there are bytes in it already.
+        with contextlib.suppress(SavesError):
+            folders.remove_empty(place)
+        raise
+
+
+def _leads_inside(home: str) -> bool:
+    steps = PurePosixPath(home)
+    return home == WHOLE_STORE or (bool(steps.parts) and not steps.is_absolute() and ".." not in steps.parts)
+
+
+def _moment(name: str) -> str:
+    """Return the time that the name of an entry begins with, as notes write it; empty where there is none."""
+    digits = name[:14]
+    if len(digits) < 14 or not digits.isdecimal():
+        return ""
+    year, month, day, hour, minute, second = (digits[:4], *(digits[at : at + 2] for at in range(4, 14, 2)))
+    return f"{year}-{month}-{day}T{hour}:{minute}:{second}Z"
+
+
+def _size(kept: Path) -> int:
+    if folders.is_folder(kept) and not files.is_link(kept):
+        return sum(folders.sizes(kept))
+    signature = files.signature(kept)
+    return 0 if signature is None else signature.size
 
 
 def _short(name: str) -> str:

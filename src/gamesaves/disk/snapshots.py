@@ -110,7 +110,16 @@ def load(path: Path) -> Snapshot:
     Raises:
         Damaged: its bytes are not what was written.
     """
-    data = files.read(path).rstrip()
+    return decode(files.read(path), path)
+
+
+def decode(data: bytes, path: Path) -> Snapshot:
+    """Read the bytes of a snapshot.
+
+    Raises:
+        Damaged: they are not what was written.
+    """
+    data = data.rstrip()
     body, key, digest = data.rpartition(_DIGEST_KEY)
     if not key or digest != blake2b(body, digest_size=16).hexdigest().encode() + b'"}':
         raise Damaged("the snapshot is damaged", path=path, hint="Nothing is lost with it: the log has it all.")

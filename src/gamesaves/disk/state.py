@@ -43,8 +43,8 @@ class Contract(Protocol):
     def migrate(self, key: str, tree: Tree) -> Tree:
         """Return an older document as the newest version has it; one of the newest version comes back as it is."""
 
-    def derived(self, key: str, head: "Head | None") -> Tree:
-        """Return the fields of a document that follow from the log, as they are at `head`; None for their defaults."""
+    def derived(self, key: str, state: "State | None") -> Tree:
+        """Return the fields of a document that follow from the log, as they are then; None for their defaults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,10 @@ class State:
             PatchError: it does not follow on this state, or does not fit it.
         """
         head = self.head
-        if event.prev != (head.hash if head else None) or event.seq != (head.seq if head else 0) + 1:
+        if not self._is_followed_by(event):
             raise PatchError("it does not follow on the line before it")
-        changed = {key: self._after(key, operations) for key, operations in event.changes.items()}
+        changes = event.changes_from(head.hash) if head else event.changes
+        changed = {key: self._after(key, operations) for key, operations in changes.items()}
         last_rows = {name: rows[-1]["id"] for name in views if (rows := rows_of(event, name))}
         for key, tree in changed.items():
             if tree is MISSING:
@@ -99,10 +100,19 @@ class State:
                 self.revisions.pop(key, None)
             else:
                 self.trees[key] = tree
+        for key in (*changes, *event.changes, *event.other_changes):
+            if key in self.trees:
                 self.revisions[key] = event.revision
-        self.views.update(last_rows)
+        self.views = views_after(event, {**self.views, **last_rows})
         played = event.at if event.turn > (head.turn if head else 0) else head.played if head else None
         self.head = Head(event.seq, event.hash, event.at, event.turn, played, end)
+
+    def _is_followed_by(self, event: Event) -> bool:
+        if self.head is None:
+            return not event.before and event.seq == 1
+        if event.parents:
+            return self.head.hash in event.parents and event.seq > self.head.seq
+        return event.prev == self.head.hash and event.seq == self.head.seq + 1
 
     def _after(self, key: str, operations: list[Operation]) -> Json:
         """Return a document as the operations leave it, `MISSING` where they take it away."""
@@ -116,6 +126,27 @@ class State:
     def copy(self) -> "State":
         """Return a state that can be folded further without this one changing."""
         return State(self.head, dict(self.trees), dict(self.revisions), dict(self.views))
+
+
+RESTORED = "restored"
+"""The key of an event's data that names the event whose state it leads back to."""
+
+VIEWS = "views"
+"""The key of the data of a restore or a merge: the id of the last row of each view behind it, null for none."""
+
+
+def views_after(event: Event, views: dict[str, str]) -> dict[str, str]:
+    """Return the last rows of the views behind an event.
+
+    Raises:
+        PatchError: what it says of them makes no sense.
+    """
+    if RESTORED not in event.data and not event.parents:
+        return views
+    told = event.data.get(VIEWS, {})
+    if not isinstance(told, dict) or not all(one is None or isinstance(one, str) for one in told.values()):
+        raise PatchError("it does not say where the views end")
+    return {name: last for name, last in told.items() if last is not None}
 
 
 def rows_of(event: Event, name: str) -> list[Tree]:

@@ -77,6 +77,10 @@ class System:
         """Rename, over what has the name already."""
         os.replace(source, target)
 
+    def link(self, source: str, target: str) -> None:
+        """Give a file a second name."""
+        os.link(source, target)
+
     def unlink(self, path: str) -> None:
         """Remove a name."""
         os.unlink(path)

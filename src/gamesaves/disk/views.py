@@ -6,14 +6,15 @@ A view is derived: it can be deleted and is built again. Its last row tells whet
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from gamesaves.disk import files, folders, jsontext, layout
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
-from gamesaves.disk.state import State, rows_of
+from gamesaves.disk.state import RESTORED, State, rows_of
 from gamesaves.errors import Damaged, Problem, SavesError
 from gamesaves.rules.patch import PatchError
 
@@ -29,7 +30,7 @@ class Views:
         events: reads the whole log.
     """
 
-    def __init__(self, folder: Path, paths: Mapping[str, str], events: Callable[[], Iterator[Event]]) -> None:
+    def __init__(self, folder: Path, paths: Mapping[str, str], events: Callable[[], Iterable[Event]]) -> None:
         self._folder = folder
         self._paths = paths
         self._events = events
@@ -62,6 +63,13 @@ class Views:
         files.append_plain(path, _text(rows))
         self._seen[name] = files.signature(path)
 
+    def forget(self) -> None:
+        """Take the files away; they are built again when they are asked for."""
+        with self._lock:
+            for path in self._paths.values():
+                files.remove(self._folder / path)
+            self._seen.clear()
+
     def rows(self, name: str, state: State, *, writing: bool) -> list[Tree]:
         """Return all rows of a view, the oldest first; a file that is behind is built again where that is allowed.
 
@@ -82,9 +90,53 @@ class Views:
 
     def _from_log(self, name: str) -> list[Tree]:
         try:
-            return [row for event in self._events() for row in rows_of(event, name)]
-        except PatchError as error:
+            return rows_behind(self._events(), name)
+        except (PatchError, KeyError) as error:
             raise Damaged(f"the log is damaged: {error}", path=self._folder / layout.LOG) from error
+
+
+def rows_behind(events: Iterable[Event], name: str, digest: str | None = None) -> list[Tree]:
+    """Return the rows of a view behind an event, the last one where none is given.
+
+    Args:
+        events: each behind those that it stands on.
+
+    Raises:
+        PatchError, KeyError: something is missing, or makes no sense.
+    """
+    ends: dict[str, _Row | None] = {}
+    last = None
+    for event in events:
+        last = ends[event.hash] = _behind(event, name, ends)
+    return _listed(last if digest is None else ends[digest])
+
+
+class _Row(NamedTuple):
+    """A row and the one before it, which histories that part later on share."""
+
+    tree: Tree
+    before: "_Row | None"
+
+
+def _behind(event: Event, name: str, ends: Mapping[str, _Row | None]) -> _Row | None:
+    """Return the last row of a view behind an event."""
+    on = (str(event.data[RESTORED]),) if RESTORED in event.data else event.before
+    last = ends[on[0]] if on else None
+    added = rows_of(event, name)
+    if len(on) > 1:
+        known = {row["id"] for row in _listed(last)}
+        added = [row for row in _listed(ends[on[1]]) if row["id"] not in known] + added
+    for row in added:
+        last = _Row(row, last)
+    return last
+
+
+def _listed(last: _Row | None) -> list[Tree]:
+    rows = []
+    while last is not None:
+        rows.append(last.tree)
+        last = last.before
+    return rows[::-1]
 
 
 def _read(path: Path) -> list[Tree] | None:

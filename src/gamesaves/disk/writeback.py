@@ -76,7 +76,7 @@ class WriteBack:
     def encoded(self, key: str, state: State) -> bytes:
         """Return the bytes of a document, encoded once for its file and for snapshots."""
         tree, revision = state.trees[key], state.revisions[key]
-        overlay = self._contract.derived(key, state.head)
+        overlay = self._contract.derived(key, state)
         known = self._encoded.get(key)
         if known is None or known[0] is not tree or known[1] != revision or known[2] != overlay:
             known = (tree, revision, overlay, reconcile.encoded(self._contract, key, state))
@@ -92,10 +92,12 @@ class WriteBack:
         with self._guard:
             behind, self._behind = self._behind, set()
         state = state_now()
+        # One deadline for all of them: whoever backs up a folder may hold each for a while.
+        deadline = files.system.monotonic() + files.PATIENCE_SECONDS
         for key in behind:
             with self._lock:
                 try:
-                    done = self._write(key, state) if key in state.trees else self._take_away(key)
+                    done = self._write(key, state, deadline) if key in state.trees else self._take_away(key)
                 except SavesError as error:
                     self._delayed[key] = error.as_problem("warning")
                     done = False
@@ -105,11 +107,14 @@ class WriteBack:
             if not done:
                 self.fell_behind([key])
 
-    def _write(self, key: str, state: State) -> bool:
+    def _write(self, key: str, state: State, deadline: float) -> bool:
         path = self.path(key)
         self.make_folder(key)
         data = self.encoded(key, state)
-        if not files.replace(path, data, durable=False, before_rename=lambda: not self._changed(key)):
+        patience = max(0.0, deadline - files.system.monotonic())
+        if not files.replace(
+            path, data, durable=False, before_rename=lambda: not self._changed(key), patience=patience
+        ):
             text = "it was changed while the game ran; it is merged before it is written again"
             self._delayed[key] = Problem("note", "edited_meanwhile", str(path), text)
             return False

@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gamesaves.documents.appearance import Appearance, Texts, Voice
     from gamesaves.documents.base import Document, Part
+    from gamesaves.documents.bundle import BundleHead, BundleInfo, ProfileIds
     from gamesaves.documents.campaign import CampaignData, EnvironmentInfo, NarrativeInfo, NPCInfo, QuestInfo
     from gamesaves.documents.character import AbilityInfo, CharacterInfo, ItemInfo, Memory, Sheet
     from gamesaves.documents.message import ChatMessage
-    from gamesaves.documents.preset import CharacterPreset, ClassPreset, VoicePreset
+    from gamesaves.documents.preset import CharacterPreset, ClassPreset, EnvironmentPreset, VoicePreset
     from gamesaves.documents.profile import CharacterProfile, Starting
     from gamesaves.documents.scene import EnvironmentState, SceneInfo
+    from gamesaves.documents.session import ActiveCharacter, Session, TemporalState
+    from gamesaves.documents.slots import Slot, Slots
     from gamesaves.documents.store import StoreInfo
 
 _HOMES = {
     "AbilityInfo": "character",
+    "ActiveCharacter": "session",
     "Appearance": "appearance",
+    "BundleHead": "bundle",
+    "BundleInfo": "bundle",
     "CampaignData": "campaign",
     "CharacterInfo": "character",
     "CharacterPreset": "preset",
@@ -29,17 +35,23 @@ _HOMES = {
     "ClassPreset": "preset",
     "Document": "base",
     "EnvironmentInfo": "campaign",
+    "EnvironmentPreset": "preset",
     "EnvironmentState": "scene",
     "ItemInfo": "character",
     "Memory": "character",
     "NPCInfo": "campaign",
     "NarrativeInfo": "campaign",
     "Part": "base",
+    "ProfileIds": "bundle",
     "QuestInfo": "campaign",
     "SceneInfo": "scene",
+    "Session": "session",
     "Sheet": "character",
+    "Slot": "slots",
+    "Slots": "slots",
     "Starting": "profile",
     "StoreInfo": "store",
+    "TemporalState": "session",
     "Texts": "appearance",
     "Voice": "appearance",
     "VoicePreset": "preset",
@@ -47,7 +59,10 @@ _HOMES = {
 
 __all__ = [
     "AbilityInfo",
+    "ActiveCharacter",
     "Appearance",
+    "BundleHead",
+    "BundleInfo",
     "CampaignData",
     "CharacterInfo",
     "CharacterPreset",
@@ -56,17 +71,23 @@ __all__ = [
     "ClassPreset",
     "Document",
     "EnvironmentInfo",
+    "EnvironmentPreset",
     "EnvironmentState",
     "ItemInfo",
     "Memory",
     "NPCInfo",
     "NarrativeInfo",
     "Part",
+    "ProfileIds",
     "QuestInfo",
     "SceneInfo",
+    "Session",
     "Sheet",
+    "Slot",
+    "Slots",
     "Starting",
     "StoreInfo",
+    "TemporalState",
     "Texts",
     "Voice",
     "VoicePreset",

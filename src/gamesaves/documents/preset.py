@@ -10,6 +10,7 @@ from pydantic import Field
 from gamesaves.documents.appearance import Appearance, Texts, Voice
 from gamesaves.documents.base import Count, Document, Id, JsonObject
 from gamesaves.documents.character import AbilityInfo, ItemInfo, Level, Sheet
+from gamesaves.documents.session import Period
 
 LevelKey = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$")]
 """A level as a key of a JSON object: `"3"`."""
@@ -63,3 +64,13 @@ class VoicePreset(Preset):
     gender: str | None = Field(None, description="For example female, male; null fits everybody.")
     description: str | None = Field(None, description="How it sounds, in a sentence.")
     settings: JsonObject = Field(default_factory=dict, description="What the game's speech engine wants to know.")
+
+
+class EnvironmentPreset(Preset):
+    """What each period of a day brings: a file of `presets/environments/`."""
+
+    description: str | None = Field(None, description="What it is about, in a sentence.")
+    periods: dict[Period, JsonObject] = Field(
+        default_factory=dict,
+        description='What becomes of a scene\'s environment, by period: {"night": {"lighting": "dark"}}.',
+    )

@@ -89,6 +89,19 @@ def diff(old: Json, new: Json) -> list[Operation]:
     return operations
 
 
+def between(old: Json, new: Json) -> list[Operation]:
+    """Return the operations that lead from one state of a document to another; `MISSING` where there is none."""
+    if old is MISSING or new is MISSING:
+        return (
+            []
+            if old is new
+            else [{"op": "remove", "path": ""}]
+            if new is MISSING
+            else [{"op": "add", "path": "", "value": new}]
+        )
+    return diff(old, new)
+
+
 def _diff(old: Json, new: Json, path: str, operations: list[Operation]) -> None:
     """Add the operations for two trees that differ."""
     kind = type(old)
@@ -235,31 +248,51 @@ def _index(step: str, limit: int, path: str) -> int:
     return int(step)
 
 
-def merge(base: Json, ours: Json, theirs: Json) -> tuple[Json, list[Conflict]]:
+Settle = Callable[[JsonPath, Json, Json, Json], Json]
+"""Given a place, base, ours and theirs where both sides changed it: the value that stands, `MISSING` for a conflict."""
+
+
+def put(tree: Json, path: JsonPath, value: Json) -> Json:
+    """Return a tree with another value at a place; `MISSING` takes it away."""
+    if not path:
+        return value
+    step, *rest = path
+    there = tree.get(step, MISSING)
+    inner = put({} if there is MISSING and rest else there, tuple(rest), value)
+    if inner is MISSING:
+        return {key: one for key, one in tree.items() if key != step}
+    return {**tree, step: inner}
+
+
+def merge(base: Json, ours: Json, theirs: Json, *, settle: Settle | None = None) -> tuple[Json, list[Conflict]]:
     """Merge two trees that both come from `base`, field by field.
 
     A change that only one side made stands; where both made the same one it stands once; lists are taken whole. Where
-    the sides disagree `ours` stands and the place is listed as a conflict. `MISSING` stands for a tree that is not
-    there.
+    the sides disagree and `settle` has no answer, `ours` stands and the place is listed as a conflict. `MISSING`
+    stands for a tree that is not there.
     """
     conflicts: list[Conflict] = []
-    return _merge(base, ours, theirs, (), conflicts), conflicts
+    return _merge(base, ours, theirs, (), conflicts, settle), conflicts
 
 
-def _merge(base: Json, ours: Json, theirs: Json, path: JsonPath, conflicts: list[Conflict]) -> Json:
+def _merge(
+    base: Json, ours: Json, theirs: Json, path: JsonPath, conflicts: list[Conflict], settle: Settle | None
+) -> Json:
     if same(ours, theirs) or same(base, theirs):
         return ours
     if same(base, ours):
         return theirs
+    settled = MISSING if settle is None else settle(path, base, ours, theirs)
+    if settled is not MISSING:
+        return settled
     if not (type(ours) is type(theirs) is dict):
         conflicts.append(Conflict(path, base, ours, theirs))
         return ours
     before = base if type(base) is dict else {}
     merged = {}
     for key in dict.fromkeys([*ours, *theirs]):
-        value = _merge(
-            before.get(key, MISSING), ours.get(key, MISSING), theirs.get(key, MISSING), (*path, key), conflicts
-        )
+        sides = (before.get(key, MISSING), ours.get(key, MISSING), theirs.get(key, MISSING))
+        value = _merge(*sides, (*path, key), conflicts, settle)
         if value is not MISSING:
             merged[key] = value
     return merged

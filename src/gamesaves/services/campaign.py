@@ -8,11 +8,14 @@ from gamesaves.errors import AlreadyExists, InvalidValue
 from gamesaves.ids import free_id, slug
 from gamesaves.services.characters import Character
 from gamesaves.services.contracts import CHARACTERS, SCENES
-from gamesaves.services.opened import Opened
+from gamesaves.services.encounters import Encounters
+from gamesaves.services.merging import Merging
+from gamesaves.services.saving import Saving
+from gamesaves.services.sittings import Sittings
 from gamesaves.services.validation import made
 
 
-class Campaign(Opened):
+class Campaign(Sittings, Encounters, Saving, Merging):
     """An open campaign; close it when done, or use it as a context manager. Made by `store.campaigns`."""
 
     def add_character(self, who: str | CharacterPreset | CharacterProfile, *, name: str | None = None) -> Character:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,24 +11,26 @@ from gamesaves.disk import files, folders, jsontext, layout
 from gamesaves.errors import (
     Ambiguous,
     FileProblem,
-    InvalidDocument,
-    InvalidValue,
     NoSpace,
     NotFound,
     Problem,
     SavesError,
 )
-from gamesaves.ids import free_id, slug
+from gamesaves.ids import slug
 from gamesaves.services.context import Context
 from gamesaves.services.index import PASSING, Index, Row
 from gamesaves.services.lookup import look_up
 
 if TYPE_CHECKING:
     from gamesaves.disk.locks import Lock
-    from gamesaves.documents import CharacterInfo, CharacterPreset, CharacterProfile
+    from gamesaves.documents import CharacterPreset, CharacterProfile
+    from gamesaves.services.archiving import Archived
     from gamesaves.services.campaign import Campaign
+    from gamesaves.services.expiring import Expiry
     from gamesaves.services.presets import Presets
     from gamesaves.services.profiles import Profiles
+    from gamesaves.services.rewinding import Reference
+    from gamesaves.services.slots import SavedSlots
 
 DATA_FILE = "campaign_data.json"
 OPEN_PATIENCE_SECONDS = 0.2
@@ -40,7 +43,6 @@ _LISTED = {
     "character_ids": list,
     "tags": dict,
 }
-_FIXED = frozenset({"schema_version", "campaign_id", "character_ids", "last_played", "total_turns"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class CampaignSummary:
     Attributes:
         last_played: ISO 8601 in UTC; None where it has not been played.
         characters: ids.
+        path: its folder, or the bundle it is archived in.
         problems: what keeps it from being read.
+        archived: whether it is put away.
     """
 
     campaign_id: str
@@ -61,6 +65,7 @@ class CampaignSummary:
     tags: dict[str, Any]
     path: Path
     problems: tuple[Problem, ...] = ()
+    archived: bool = False
 
 
 class Campaigns:
@@ -89,7 +94,7 @@ class Campaigns:
                 if event.turn > row["total_turns"]:
                     row["last_played"], row["total_turns"] = event.at, event.turn
         except SavesError as error:
-            _note(row, error)
+            note_problem(row, error)
         return row
 
     def _data(self, folder: Path, row: Row) -> jsontext.Tree:
@@ -103,7 +108,7 @@ class Campaigns:
             from gamesaves.disk.chain import Chain
             from gamesaves.services.contracts import CAMPAIGN, CampaignContract
 
-            _note(row, error)
+            note_problem(row, error)
             with suppress(SavesError):
                 return Chain(folder, CampaignContract()).read().state.trees.get(CAMPAIGN, {})
             return {}
@@ -155,26 +160,49 @@ class Campaigns:
             NotFound: there is no such preset or profile.
             InvalidValue: a player's character is named twice, or a field does not fit.
         """
+        from gamesaves.services.beginnings import checked_data, states_of
         from gamesaves.services.casting import Casting
         from gamesaves.services.contracts import CAMPAIGN, CHARACTERS
 
         campaign_id = self._free_id(slug(title))
         own = {"campaign_id": campaign_id, "title": title, "universe_id": universe, "player_id": player}
-        data = _checked_data({"created_at": self._context.stamp(), **own}, fields)
+        data = checked_data({"created_at": self._context.stamp(), **own}, fields)
         self._context.require_store()
         casting = Casting(self._context, self._profiles(), self._presets)
-        states = _states(casting, characters)
+        states = states_of(casting, characters)
         documents = {CAMPAIGN: {**data, "character_ids": list(states)}}
         documents |= {CHARACTERS + one: state.model_dump(mode="json") for one, state in states.items()}
         return self._create(campaign_id, documents)
 
-    def _create(self, campaign_id: str, documents: dict[str, jsontext.Tree]) -> "Campaign":
+    def fork(self, name: str, *, at: "Reference | None" = None, title: str | None = None) -> "Campaign":
+        """Make a campaign that begins where another one was, and open it; the other one stays as it is.
+
+        Args:
+            at: the event, as `Campaign.restore` takes it; the newest one where it is not given.
+            title: of the new campaign; the old one's with ` (fork)` behind it where it is not given.
+
+        Raises:
+            NotFound, Ambiguous: there is no such campaign or event, or more than one.
+            InvalidName: the title has no character that can be seen.
+        """
+        from gamesaves.services.forking import documents_of_fork
+
+        self._context.require_store()
+        with self.open(name, read_only=True) as source:
+            title = title or f"{source.title} (fork)"
+            campaign_id = self._free_id(slug(title))
+            documents, data = documents_of_fork(
+                source, at, campaign_id=campaign_id, title=title, created_at=self._context.stamp()
+            )
+        return self._create(campaign_id, documents, **data)
+
+    def _create(self, campaign_id: str, documents: dict[str, jsontext.Tree], **data: Any) -> "Campaign":
         from gamesaves.disk.opening import create_ledger
         from gamesaves.services.contracts import CampaignContract
 
         with self._signed_lock(campaign_id) as lock:
             folder = self._context.places.campaign(campaign_id)
-            about = {"campaign_id": campaign_id}
+            about = {"campaign_id": campaign_id, **data}
             create_ledger(folder, CampaignContract(), self._context.surroundings, documents, data=about)
             return self._opened(campaign_id, lock)
 
@@ -186,6 +214,10 @@ class Campaigns:
             campaign_id = f"{layout.CAMPAIGN_PREFIX}{short}_{random}"
             if not files.exists(self._context.places.campaign(campaign_id)):
                 return campaign_id
+
+    def new_folder(self, title: str) -> str:
+        """Return a name for the folder of a new campaign that no campaign of this store has."""
+        return self._free_id(slug(title))
 
     def open(self, name: str, *, read_only: bool = False) -> "Campaign":
         """Open a campaign, by its id, its folder's name or its title.
@@ -228,7 +260,35 @@ class Campaigns:
         folder = self._context.places.campaign(folder_name)
         ledger = open_ledger(folder, CampaignContract(), self._context.surroundings, writing=lock is not None)
         presets = self._presets.under(Layer("campaign", folder / "presets"))
-        return Campaign(ledger, self._context, Casting(self._context, self._profiles(), presets), lock)
+        return Campaign(ledger, self._context, Casting(self._context, self._profiles(), presets, ledger), lock, self)
+
+    def slots(self, name: str) -> "SavedSlots":
+        """Return the saves of a campaign by their ids, the newest first, without opening it.
+
+        Where their file cannot be used they come from the log, and `problems` says why.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, is called that.
+            Damaged: neither can be read.
+        """
+        from gamesaves.services.slots import slots_in
+
+        places = self._context.places
+        return slots_in(places.require_inside(places.campaign(self.id_of(name))))
+
+    def thumbnails(self) -> "tuple[dict[str, list[str]], list[Problem]]":
+        """Return the pictures that saves show, each with the campaigns they are of, and which saves cannot be read."""
+        shown: dict[str, list[str]] = {}
+        problems = []
+        for name in self._folders():
+            try:
+                paths = {slot.thumbnail for slot in self.slots(name).values() if slot.thumbnail is not None}
+            except SavesError as error:
+                problems.append(error.as_problem())
+                continue
+            for path in paths:
+                shown.setdefault(path, []).append(name)
+        return shown, problems
 
     def remove(self, name: str) -> Path:
         """Set a campaign aside; profiles and pictures stay. Returns where it is kept.
@@ -241,10 +301,53 @@ class Campaigns:
         self._context.require_store()
         with self._context.lock(folder_name, f"campaign {folder_name}").held(OPEN_PATIENCE_SECONDS):
             folder = self._context.places.campaign(folder_name)
-            return self._context.recovered.keep(folder, at=self._context.stamp(), reason="the campaign was removed")
+            reason = "the campaign was removed"
+            return self._context.recovered.keep(folder, at=self._context.stamp(), reason=reason, verb="campaign remove")
 
-    def list(self) -> list[CampaignSummary]:
-        """Return the campaigns, the one played last first; one that cannot be read is listed with its problem."""
+    def expire_sessions(self, idle: timedelta = timedelta(hours=1)) -> "Expiry":
+        """Pause the sessions in which nothing was committed for longer than `idle`, in all campaigns.
+
+        Those that somebody has open, or that cannot be opened, are among the answer's problems.
+
+        Raises:
+            InvalidValue: the time is negative.
+        """
+        from gamesaves.services.expiring import expire
+
+        return expire(self._context, self, idle)
+
+    def archive(self, name: str) -> "Archived":
+        """Put a campaign away as a bundle that is much smaller; `unarchive` brings it back the same.
+
+        Its folder is set aside once the bundle has been read back.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, is called that.
+            Locked: it is open.
+            Damaged, NewerFormat: its log cannot be vouched for.
+        """
+        from gamesaves.services.archiving import archive
+
+        return archive(self._context, self, self.id_of(name))
+
+    def unarchive(self, name: str) -> "Archived":
+        """Bring a campaign back that was put away; the bundle is set aside.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, is called that among those put away.
+            AlreadyExists: there is a campaign in its place.
+            BadBundle: the bundle is damaged.
+        """
+        from gamesaves.services.archiving import unarchive
+
+        return unarchive(self._context, self, self._profiles(), name)
+
+    def list(self, *, archived: bool = False) -> list[CampaignSummary]:
+        """Return the campaigns, the one played last first; one that cannot be read is listed with its problem.
+
+        Args:
+            archived: list those that are put away, too.
+        """
         root = self._context.places.root
         present = {
             name: (files.signature(f"{root}/{name}/{DATA_FILE}"), files.signature(f"{root}/{name}/{layout.LOG}"))
@@ -252,47 +355,21 @@ class Campaigns:
         }
         rows = Index(self._context.places.index / "campaigns.json", self._summarise).rows(present)
         summaries = [_summary(root / name, row) for name, row in rows.items()]
+        if archived:
+            from gamesaves.services.archiving import archive_rows
+
+            bundles = archive_rows(self._context)
+            summaries += [_summary(path, row, archived=True) for path, row in bundles.items()]
         return sorted(summaries, key=lambda one: (one.last_played or "", one.campaign_id), reverse=True)
 
 
-def _note(row: Row, error: SavesError) -> None:
+def note_problem(row: Row, error: SavesError) -> None:
+    """Write into a row why the thing it is of cannot be read."""
     row["problem"] = [error.code, error.path, error.message, error.hint, error.line, error.column]
     row[PASSING] = isinstance(error, FileProblem | NoSpace)
 
 
-def _states(
-    casting: Any, characters: "Sequence[str | CharacterPreset | CharacterProfile]"
-) -> "dict[str, CharacterInfo]":
-    states: dict[str, CharacterInfo] = {}
-    for who in characters:
-        state = casting.enter(casting.profile(who))
-        character_id = free_id(state.character_id, states)
-        if character_id != state.character_id and state.character_type == "player":
-            raise InvalidValue(f"{state.name} ({state.character_id}) is named twice", hint="Name each player once.")
-        state.character_id = character_id
-        states[character_id] = state
-    return states
-
-
-def _checked_data(own: jsontext.Tree, fields: jsontext.Tree) -> jsontext.Tree:
-    from gamesaves.documents import CampaignData
-    from gamesaves.services.validation import made
-
-    for name in fields:
-        if name not in CampaignData.model_fields:
-            raise InvalidValue(f"{name!r} is not a field of a campaign", hint="Put the game's own into custom_data.")
-        if name in _FIXED:
-            raise InvalidValue(f"{name!r} cannot be set", hint="It follows from what happens in the campaign.")
-    data = made(CampaignData, {**own, **fields}).model_dump(mode="json")
-    try:
-        jsontext.require_storable(data)
-        jsontext.encode_line(data)
-    except InvalidDocument as error:
-        raise InvalidValue(error.message) from error
-    return data
-
-
-def _summary(path: Path, row: Row) -> CampaignSummary:
+def _summary(path: Path, row: Row, *, archived: bool = False) -> CampaignSummary:
     problems: tuple[Problem, ...] = ()
     if found := row.get("problem"):
         code, place, message, hint, line, column = found
@@ -306,4 +383,5 @@ def _summary(path: Path, row: Row) -> CampaignSummary:
         row.get("tags", {}),
         path,
         problems,
+        archived,
     )

@@ -7,19 +7,24 @@ from gamesaves.documents import CharacterInfo, CharacterPreset, CharacterProfile
 from gamesaves.errors import Problem, SavesError
 from gamesaves.rules.building import campaign_state
 from gamesaves.services.context import Context
-from gamesaves.services.contracts import CHARACTERS
+from gamesaves.services.contracts import CHARACTERS, store_ids
 from gamesaves.services.drafts import Draft
 from gamesaves.services.presets import Presets
 from gamesaves.services.profiles import Profiles
 
 
 class Casting:
-    """Turns whoever is named into a profile, and a profile into a character of a campaign."""
+    """Turns whoever is named into a profile, and a profile into a character of a campaign.
 
-    def __init__(self, context: Context, profiles: Profiles, presets: Presets) -> None:
+    Args:
+        ledger: of the campaign, once there is one: it may know profiles by other ids than the store does.
+    """
+
+    def __init__(self, context: Context, profiles: Profiles, presets: Presets, ledger: Ledger | None = None) -> None:
         self.presets = presets
         self._context = context
         self._profiles = profiles
+        self._ledger = ledger
 
     def profile(self, who: str | CharacterPreset | CharacterProfile, *, name: str | None = None) -> CharacterProfile:
         """Return the profile of a preset, a draft, or a profile; a draft is saved.
@@ -53,8 +58,23 @@ class Casting:
 
         A profile of the same id but another `uid` is another person's and does not count.
         """
-        profile = self._profiles.find(character.profile_id or character.character_id)
-        return profile if profile is not None and profile.uid == character.profile_uid else None
+        wanted = character.profile_id or character.character_id
+        return self._of_person(wanted, character.profile_uid)
+
+    def has_profile(self, character: CharacterInfo) -> bool:
+        """Whether the profile that a character refers to is here, under the id that this store knows it by."""
+        wanted = character.profile_id
+        trees = {} if self._ledger is None else self._ledger.state.trees
+        return wanted is None or any(one in self._profiles for one in store_ids(trees, wanted))
+
+    def _of_person(self, profile_id: str, uid: str | None) -> CharacterProfile | None:
+        """Return the profile of one person, under the id that this store has given it or under its own."""
+        trees = {} if self._ledger is None else self._ledger.state.trees
+        for known_as in store_ids(trees, profile_id):
+            profile = self._profiles.find(known_as)
+            if profile is not None and profile.uid == uid:
+                return profile
+        return None
 
     def credit(self, campaign_id: str, ledger: Ledger) -> Sequence[Problem]:
         """Add this campaign's interactions to the profiles' totals; return what could not be done.
@@ -66,6 +86,8 @@ class Casting:
             tree = ledger.tree(key)
             profile_id, uid, count = (tree.get(name) for name in ("profile_id", "profile_uid", "interaction_count"))
             if profile_id and count:
+                # Only the first id can be somebody else's: a mapping says so.
+                profile_id = store_ids(ledger.state.trees, profile_id)[0]
                 counts[profile_id, uid] = counts.get((profile_id, uid), 0) + count
         try:
             return list(self._profiles.credit(campaign_id, counts)) if counts else []

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gamesaves.disk import files, folders, layout, snapshots
+from gamesaves.disk import files, folders, layout, snapshots, wholestores
 from gamesaves.disk.chain import Chain
 from gamesaves.disk.pictures import fits_name, picture_kind
 from gamesaves.disk.state import State
 from gamesaves.documents import StoreInfo
 from gamesaves.errors import Problem, SavesError
 from gamesaves.rules.patch import PatchError
+from gamesaves.services.archiving import archive_problems
 from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.context import Context
 from gamesaves.services.contracts import CHARACTERS, CampaignContract
+from gamesaves.services.duplicates import conflict_copies, same_campaigns
 from gamesaves.services.images import Images
 from gamesaves.services.presets import Presets
 from gamesaves.services.profilefiles import profile_in
@@ -37,13 +39,16 @@ def check(
     problems += _profiles(profiles, context)
     tell("images")
     problems += _images(images)
-    for summary in campaigns.list():
+    listed = campaigns.list()
+    for summary in listed:
         tell(summary.path.name)
         try:
-            problems += _campaign(context, campaigns, profiles, summary.path.name)
+            problems += _campaign(context, campaigns, summary.path.name)
         except SavesError as error:
             problems.append(error.as_problem())
-    return problems
+    problems += archive_problems(context, tell)
+    tell("copies")
+    return [*problems, *same_campaigns(campaigns, listed)]
 
 
 def _store_file(context: Context) -> list[Problem]:
@@ -64,7 +69,8 @@ def _store_file(context: Context) -> list[Problem]:
 def _left_over(context: Context) -> list[Problem]:
     text = "it was being put together when a program ended; nothing of it is in use"
     left = folders.entries(context.places.staging)
-    return [Problem("note", "left_over", str(one.path), text, "It can be deleted.") for one in left]
+    harmless = [Problem("note", "left_over", str(one.path), text, "It can be deleted.") for one in left]
+    return [*wholestores.unfinished(context.recovered), *harmless]
 
 
 def _profiles(profiles: Profiles, context: Context) -> list[Problem]:
@@ -105,18 +111,18 @@ def _images(images: Images) -> list[Problem]:
     return problems
 
 
-def _campaign(context: Context, campaigns: Campaigns, profiles: Profiles, name: str) -> list[Problem]:
+def _campaign(context: Context, campaigns: Campaigns, name: str) -> list[Problem]:
     folder = context.places.campaign(name)
     problems = list(_history(Chain(folder, CampaignContract())))
     problems += _snapshots(folder / layout.SNAPSHOTS)
+    copies = list(conflict_copies(folder))
     with campaigns.open(name, read_only=True) as campaign:
-        known = {(one.code, one.path) for one in problems}
-        problems += [one for one in campaign.problems if (one.code, one.path) not in known]
+        known = {(one.code, one.path) for one in problems} | {("foreign_file", one.path) for one in copies}
+        problems += [one for one in campaign.problems if (one.code, one.path) not in known] + copies
         for character in campaign.characters.values():
-            profile_id = character.profile_id
-            if profile_id is not None and profile_id not in profiles:
+            if not campaign.has_profile(character):
                 path = folder / layout.document_path(CHARACTERS + character.character_id)
-                text = f"the profile {profile_id} is not in this store; the campaign's own copies are shown"
+                text = f"the profile {character.profile_id} is not in this store; the campaign's own copies are shown"
                 problems.append(Problem("warning", "missing_profile", str(path), text, "Copy the profile's file here."))
     return problems
 

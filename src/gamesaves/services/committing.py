@@ -1,7 +1,7 @@
 """Commits of one campaign, one after the other, and turns that queue behind each other."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -11,6 +11,7 @@ from gamesaves.disk.log import Event
 from gamesaves.disk.preparing import Prepared
 from gamesaves.errors import InvalidValue
 from gamesaves.services.context import Context
+from gamesaves.services.sitting import Sitting
 
 
 class PendingCommit:
@@ -48,11 +49,21 @@ class Committer:
 
     One commit is in flight at a time; whoever comes next waits for it. One turn is open at a time; in another thread
     the next one waits for it to end.
+
+    Attributes:
+        sitting: the session that goes on.
+        encounter: the name of the one that is going on, which has the campaign to itself.
+        counts_turns: whether turns count; not where they are rounds, which count as one when the encounter ends.
+        after_commit: called with each event once it is durable, on the thread that wrote it, before the next commit.
     """
 
     def __init__(self, ledger: Ledger, context: Context) -> None:
         self.ledger = ledger
         self.context = context
+        self.sitting = Sitting(ledger, context)
+        self.encounter: str | None = None
+        self.counts_turns = True
+        self.after_commit: Callable[[Event], None] | None = None
         self._turn = threading.Lock()
         self._turn_thread: int | None = None
         self._commit = threading.RLock()
@@ -62,7 +73,7 @@ class Committer:
         """Wait for the turn before to end, and for its commit.
 
         Raises:
-            InvalidValue: a turn is open in this thread, which would wait for itself for ever.
+            InvalidValue: a turn is open in this thread, which would wait for itself for ever, or an encounter goes on.
             Closed, ReadOnly, NewerFormat, Damaged: nothing can be committed.
         """
         self.require_other_thread()
@@ -75,6 +86,9 @@ class Committer:
             self.settle()
             if (refusal := self.ledger.refusal) is not None:
                 raise refusal
+            if self.encounter is not None:
+                hint = "End it first; what belongs to it goes into its rounds."
+                raise InvalidValue(f"the encounter {self.encounter!r} is going on", hint=hint)
         except BaseException:
             self.end_turn()
             raise
@@ -105,25 +119,47 @@ class Committer:
                 pending.result()
 
     def commit(
-        self, kind: str, documents: Mapping[str, Tree | None], *, wait: bool = True, **more: Any
+        self,
+        kind: str,
+        documents: Mapping[str, Tree | None],
+        *,
+        wait: bool = True,
+        turn_taken: bool = False,
+        session: str | None = None,
+        **more: Any,
     ) -> PendingCommit:
-        """Commit documents to the ledger.
+        """Commit documents to the ledger; a turn is counted in the session that is active.
 
         Args:
             wait: return once it is durable; else once it is encoded, and the rest is done on the writer thread.
+            session: the session it belongs to, where that is not the one that is active.
             more: as `Ledger.prepare` takes it.
 
         Raises:
+            InvalidValue: a turn changes the status of the session.
             As `Ledger.prepare` and `Ledger.write`.
         """
         with self._commit:
             self.settle()
-            prepared = self.ledger.prepare(kind, documents, **more)
+            turn_taken = turn_taken and self.counts_turns
+            session = session or self.sitting.active
+            documents, counted_to = self.sitting.along(documents, turn_taken=turn_taken)
+            prepared = self.ledger.prepare(kind, documents, turn_taken=turn_taken, session=session, **more)
             if wait:
-                self._write(prepared)
+                self._write(prepared, counted_to)
                 return PendingCommit(prepared.event)
-            self._pending = PendingCommit(prepared.event, self.context.worker.soon(lambda: self._write(prepared)))
+            work = self.context.worker.soon(lambda: self._write(prepared, counted_to))
+            self._pending = PendingCommit(prepared.event, work)
             return self._pending
 
-    def _write(self, prepared: Prepared) -> None:
-        self.ledger.write(prepared)
+    def follow_up(self, kind: str, documents: Mapping[str, Tree | None], **more: Any) -> None:
+        """Commit right behind what has just been written: for `after_commit` alone, also on the writer thread."""
+        session = self.sitting.active
+        self._write(self.ledger.prepare(kind, documents, session=session, **more), None)
+
+    def _write(self, prepared: Prepared, counted_to: float | None) -> None:
+        before = self.ledger.state
+        event = self.ledger.write(prepared)
+        self.sitting.followed(before, prepared, counted_to)
+        if self.after_commit is not None:
+            self.after_commit(event)

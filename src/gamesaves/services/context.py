@@ -1,6 +1,7 @@
 """What all services of one store share."""
 
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gamesaves.disk import files, folders, jsontext
-from gamesaves.disk.layout import Layout
+from gamesaves.disk.layout import BACKUP_FILE, BACKUP_KIND, Layout
 from gamesaves.disk.locks import Lock
 from gamesaves.disk.worker import Worker
-from gamesaves.errors import InvalidDocument
+from gamesaves.errors import InvalidDocument, ReadOnly
+from gamesaves.services.hooks import ActionHook, Hooks, SessionHook
 
 if TYPE_CHECKING:
     from gamesaves.disk.ledger import Surroundings
@@ -64,11 +66,20 @@ class Closable(Protocol):
 
 
 class Context:
-    """One store: its paths, its clock, its locks, its writer thread and its subscribers."""
+    """One store: its paths, its clocks, its locks, its writer thread, its subscribers and its hooks.
 
-    def __init__(self, root: Path, clock: Callable[[], datetime]) -> None:
+    Attributes:
+        monotonic: a clock that only ever runs forward, in seconds, to measure how long is played.
+    """
+
+    def __init__(
+        self, root: Path, clock: Callable[[], datetime], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.places = Layout(root)
         self.worker = Worker()
+        self.monotonic = monotonic
+        self.session_hooks: Hooks[SessionHook] = Hooks()
+        self.action_hooks: Hooks[ActionHook] = Hooks()
         self._clock = clock
         self._locks: dict[str, Lock] = {}
         self._guard = threading.Lock()
@@ -90,9 +101,11 @@ class Context:
 
         Raises:
             NewerFormat: a newer program has made it.
+            ReadOnly: it is a backup.
         """
         if self._there:
             return
+        self._require_no_backup()
         data = files.read_if_there(self.places.store_file)
         if data is None:
             self._make_store()
@@ -119,6 +132,17 @@ class Context:
             from gamesaves.disk.chain import newer_format
 
             raise newer_format(self.places.store_file, version, FORMAT)
+
+    def _require_no_backup(self) -> None:
+        manifest = self.places.root / BACKUP_FILE
+        # A game may have a file of its own that is called so.
+        if files.exists(manifest) and BACKUP_KIND.encode() in files.read(manifest, 0, 4096):
+            raise ReadOnly(
+                "this is a backup, and other backups may share its files",
+                path=manifest,
+                hint=f"Restore it to a place of its own: saves backup restore {self.places.root.parent} "
+                f"{self.places.root.name} --to PATH",
+            )
 
     @property
     def recovered(self) -> "Recovered":

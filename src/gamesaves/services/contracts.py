@@ -6,34 +6,46 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from gamesaves.disk.jsontext import Tree
-from gamesaves.disk.state import Fault, Head
-from gamesaves.documents import CampaignData, CharacterInfo, SceneInfo
+from gamesaves.disk.state import Fault, State
+from gamesaves.documents import CampaignData, CharacterInfo, ProfileIds, SceneInfo, Session, Slots
 from gamesaves.documents.base import SCHEMA_VERSION, Document
+from gamesaves.ids import is_id
 from gamesaves.rules.migrations import migrated
+from gamesaves.rules.rewinding import SESSIONS, SLOTS
 from gamesaves.services.validation import faults_of
 
 CAMPAIGN = "campaign_data"
+PROFILES = "profiles"
 CHARACTERS = "characters/"
 SCENES = "scenes/"
 DOCUMENTS = "documents/"
 MESSAGES = "messages"
 
-_ID_FIELDS = {CHARACTERS: "character_id", SCENES: "scene_id"}
+TURNS = ("turn", "encounter")
+"""The kinds of events that count as turns."""
+
+_ID_FIELDS = {CHARACTERS: "character_id", SCENES: "scene_id", SESSIONS: "session_id"}
 _NOTHING: Tree = {}
-_AT_FIRST = {"last_played": None, "total_turns": 0}
+_AT_FIRST = {"last_played": None, "total_turns": 0, "total_sessions": 0, "total_playtime_hours": 0.0}
 
 
 def model_of(key: str) -> type[Document] | None:
     """Return the model of a document; None for a game's own, and for what is no document of a campaign."""
     if key == CAMPAIGN:
         return CampaignData
+    if key == SLOTS:
+        return Slots
+    if key == PROFILES:
+        return ProfileIds
     if key.startswith(CHARACTERS):
         return CharacterInfo
+    if key.startswith(SESSIONS):
+        return Session
     return SceneInfo if key.startswith(SCENES) else None
 
 
 class CampaignContract:
-    """The documents of campaigns: `campaign_data`, `characters/`, `scenes/` and the game's own in `documents/`."""
+    """The documents of campaigns: `campaign_data`, those in folders of their own, the game's own in `documents/`."""
 
     views: Mapping[str, str] = {MESSAGES: "chat_history/messages.jsonl"}
 
@@ -53,7 +65,7 @@ class CampaignContract:
         return []
 
     def fits(self, key: str, tree: Tree) -> bool:
-        """Whether a character or a scene has the id that its file says."""
+        """Whether a character, a scene or a session has the id that its file says."""
         folder, _, identifier = key.rpartition("/")
         field = _ID_FIELDS.get(f"{folder}/")
         return field is None or tree.get(field) == identifier
@@ -67,13 +79,21 @@ class CampaignContract:
         model = model_of(key)
         return tree if model is None else migrated(model.__name__, tree)
 
-    def derived(self, key: str, head: Head | None) -> Tree:
-        """Return what of a campaign's data follows from its log."""
+    def derived(self, key: str, state: State | None) -> Tree:
+        """Return what of a campaign's data follows from its log and its sessions."""
         if key != CAMPAIGN:
             return _NOTHING
-        if head is None:
+        if state is None or state.head is None:
             return _AT_FIRST
-        return {"last_played": _shortened(head.played), "total_turns": head.turn}
+        # As they are in the log, which nobody has checked for what these fields may be.
+        found = [tree.get("playtime_seconds") for key, tree in state.trees.items() if key.startswith(SESSIONS)]
+        seconds = sum(one for one in found if isinstance(one, int | float))
+        return {
+            "last_played": _shortened(state.head.played),
+            "total_turns": state.head.turn,
+            "total_sessions": len(found),
+            "total_playtime_hours": round(seconds / 3600, 4),
+        }
 
 
 def _shortened(stamp: str | None) -> str | None:
@@ -81,3 +101,20 @@ def _shortened(stamp: str | None) -> str | None:
     if stamp is None:
         return None
     return datetime.fromisoformat(stamp).astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def store_ids(trees: Mapping[str, Tree], profile_id: str) -> list[str]:
+    """Return the ids under which this store may know a profile, the likeliest first.
+
+    Args:
+        trees: the documents of the campaign; one that was imported may say that another person has the id here.
+    """
+    other = profile_ids(trees).get(profile_id, profile_id)
+    return list(dict.fromkeys([other, profile_id]))
+
+
+def profile_ids(trees: Mapping[str, Tree]) -> dict[str, str]:
+    """Return the profiles that have another id in this store, by their id in the campaign."""
+    ids = trees.get(PROFILES, _NOTHING).get("ids")
+    pairs = ids.items() if isinstance(ids, dict) else ()
+    return {one: other for one, other in pairs if isinstance(other, str) and is_id(one) and is_id(other)}

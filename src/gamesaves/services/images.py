@@ -1,13 +1,13 @@
 """Pictures: each stored once, shared by everybody who shows it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gamesaves.disk import files, folders
 from gamesaves.disk.pictures import store_picture
-from gamesaves.errors import InvalidDocument
+from gamesaves.errors import InvalidDocument, Problem
 from gamesaves.ids import slug
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 
@@ -24,7 +24,7 @@ class Image:
     Attributes:
         path: relative to the store, as profiles refer to it.
         size: in bytes.
-        used_by: the ids of the profiles that show it.
+        used_by: the ids of the profiles that show it, and of the campaigns with a save that does.
     """
 
     path: str
@@ -33,16 +33,34 @@ class Image:
     used_by: tuple[str, ...]
 
 
+def store_image(context: Context, picture: bytes | Path, stem: str | None = None) -> str:
+    """Store a picture; see `Images.add`."""
+    origin = picture if isinstance(picture, Path) else context.places.images
+    data = files.read(picture) if isinstance(picture, Path) else picture
+    if stem is None:
+        stem = slug(picture.stem) if isinstance(picture, Path) else "picture"
+    context.require_store()
+    with context.global_lock.held(LOCK_PATIENCE_SECONDS):
+        return f"{FOLDER}/{store_picture(context.places.images, data, stem, origin)}"
+
+
 class Images:
     """The pictures of a store.
 
     Args:
         profiles: lists the profiles, who refer to pictures.
+        thumbnails: tells the pictures that saves show, each with whose they are, and which saves cannot be read.
     """
 
-    def __init__(self, context: Context, profiles: "Callable[[], list[ProfileSummary]]") -> None:
+    def __init__(
+        self,
+        context: Context,
+        profiles: "Callable[[], list[ProfileSummary]]",
+        thumbnails: "Callable[[], tuple[Mapping[str, Sequence[str]], Sequence[Problem]]]",
+    ) -> None:
         self._context = context
         self._profiles = profiles
+        self._thumbnails = thumbnails
 
     def add(self, picture: bytes | Path, *, stem: str | None = None) -> str:
         """Store a picture, unless it is there already; return its path, relative to the store.
@@ -54,22 +72,16 @@ class Images:
         Raises:
             NotAPicture: it is no PNG, JPEG, GIF or WebP.
         """
-        origin = picture if isinstance(picture, Path) else self._context.places.images
-        data = files.read(picture) if isinstance(picture, Path) else picture
-        if stem is None:
-            stem = slug(picture.stem) if isinstance(picture, Path) else "picture"
-        self._context.require_store()
-        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
-            return f"{FOLDER}/{store_picture(self._context.places.images, data, stem, origin)}"
+        return store_image(self._context, picture, stem)
 
     def prune(self, *, dry_run: bool = False) -> list[Image]:
-        """Set aside the pictures that nobody shows; return them.
+        """Set aside the pictures that no profile and no save shows; return them.
 
         Args:
             dry_run: only say which they are.
 
         Raises:
-            InvalidDocument: a profile cannot be read, so nobody knows what it shows.
+            InvalidDocument: a profile, or a campaign's saves, cannot be read, so nobody knows what they show.
         """
         unused = self._unused()
         if unused and not dry_run:
@@ -78,8 +90,10 @@ class Images:
                 # Somebody may have begun to show one of them.
                 unused = self._unused()
                 for image in unused:
-                    reason = "no profile shows the picture"
-                    self._context.recovered.keep(image.file, at=self._context.stamp(), reason=reason)
+                    reason = "no profile and no save shows the picture"
+                    self._context.recovered.keep(
+                        image.file, at=self._context.stamp(), reason=reason, verb="image prune"
+                    )
         return unused
 
     def _unused(self) -> list[Image]:
@@ -91,10 +105,16 @@ class Images:
                     path=profile.path,
                     hint="Mend this profile first, so that no picture of it is set aside.",
                 )
+        for unread in self._thumbnails()[1]:
+            raise InvalidDocument(
+                f"which pictures its saves show is not known: {unread.message}",
+                path=unread.path,
+                hint="Mend this campaign first, so that no picture of it is set aside.",
+            )
         return [image for image in self._shown_by(profiles) if not image.used_by]
 
     def _shown_by(self, profiles: "Sequence[ProfileSummary]") -> list[Image]:
-        users: dict[str, list[str]] = {}
+        users = {path: list(campaigns) for path, campaigns in self._thumbnails()[0].items()}
         for profile in profiles:
             for path in {profile.portrait_path, *profile.additional_images} - {None}:
                 users.setdefault(str(path), []).append(profile.character_id)

@@ -7,9 +7,9 @@ from pydantic_core import to_jsonable_python
 
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger
-from gamesaves.documents import CharacterInfo, SceneInfo
+from gamesaves.documents.base import Document
 
-Kind = TypeVar("Kind", bound=CharacterInfo | SceneInfo)
+Kind = TypeVar("Kind", bound=Document)
 
 
 class Loaded(Mapping[str, Kind], Generic[Kind]):

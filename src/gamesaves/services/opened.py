@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
@@ -19,10 +19,14 @@ from gamesaves.services.characters import Character, EnrichedCharacter
 from gamesaves.services.committing import Committer
 from gamesaves.services.context import Context
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, SCENES
+from gamesaves.services.copies import Who
 from gamesaves.services.gamedocuments import Model, document_key, read_model
 from gamesaves.services.loaded import Loaded
 from gamesaves.services.lookup import look_up
-from gamesaves.services.turns import Turn, Who
+from gamesaves.services.turns import Turn
+
+if TYPE_CHECKING:
+    from gamesaves.services.campaigns import Campaigns
 
 
 class Opened:
@@ -35,7 +39,9 @@ class Opened:
         presets: those of the campaign's own folder first, then the store's.
     """
 
-    def __init__(self, ledger: Ledger, context: Context, casting: Casting, lock: Lock | None) -> None:
+    def __init__(
+        self, ledger: Ledger, context: Context, casting: Casting, lock: Lock | None, campaigns: "Campaigns"
+    ) -> None:
         self.folder: Path = ledger.folder
         self.id: str = str(ledger.tree(CAMPAIGN).get("campaign_id", ledger.folder.name))
         self.presets = casting.presets
@@ -45,6 +51,7 @@ class Opened:
         self._context = context
         self._casting = casting
         self._lock = lock
+        self._campaigns = campaigns
         self._committer = Committer(ledger, context)
         self._data: tuple[Tree, CampaignData] | None = None
         context.opened.add(self)
@@ -145,6 +152,10 @@ class Opened:
         profile = self._casting.profile_of(character)
         return EnrichedCharacter.of(character, profile, self._context.places)
 
+    def has_profile(self, who: Who) -> bool:
+        """Whether the profile that a character refers to is in this store; one that refers to none lacks nothing."""
+        return self._casting.has_profile(self.characters[self.id_of(who)])
+
     def history(self, *, limit: int | None = None) -> list[Event]:
         """Return what happened, the newest event last.
 
@@ -157,7 +168,7 @@ class Opened:
 
     def turn(self, note: str | None = None) -> Turn:
         """Begin a turn for a `with` block: it is committed at the end of the block, or discarded by an exception."""
-        return Turn(self._committer, note, self.id_of, self._character_of)
+        return Turn(self._committer, note, self.id_of, self._character_of, self.presets)
 
     def begin_turn(self, note: str | None = None) -> Turn:
         """Begin a turn that ends with `turn.commit()` or `turn.discard()`, for a frame loop."""

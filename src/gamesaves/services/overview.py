@@ -1,6 +1,5 @@
 """What a store says of itself, and how much room it takes."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +38,7 @@ class Overview:
 def overview(context: Context) -> Overview:
     """Look at a store; nothing is changed."""
     info, problem = _info(context)
-    sizes = list(_sizes(context.places.root))
+    sizes = list(folders.sizes(context.places.root))
     return Overview(
         root=context.places.root,
         store_id=info.store_id if info else None,
@@ -48,7 +47,7 @@ def overview(context: Context) -> Overview:
         newest_format=FORMAT,
         files=len(sizes),
         size=sum(sizes),
-        set_aside=sum(_sizes(context.places.recovered)),
+        set_aside=sum(folders.sizes(context.places.recovered)),
         free=files.free_space(context.places.root),
         problem=problem,
     )
@@ -63,13 +62,3 @@ def _info(context: Context) -> tuple[StoreInfo | None, Problem | None]:
         return read_document(StoreInfo, data, path), None
     except SavesError as error:
         return None, error.as_problem()
-
-
-def _sizes(folder: Path) -> Iterator[int]:
-    for entry in folders.entries(folder):
-        if entry.is_link:
-            continue
-        if entry.is_folder:
-            yield from _sizes(entry.path)
-        elif (signature := files.signature(entry.path)) is not None:
-            yield signature.size

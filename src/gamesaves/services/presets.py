@@ -13,12 +13,12 @@ from gamesaves.services.lookup import look_up
 from gamesaves.services.presetfiles import SUFFIXES, Source, preset_files, sources
 
 if TYPE_CHECKING:
-    from gamesaves.documents import CharacterPreset, ClassPreset, VoicePreset
+    from gamesaves.documents import CharacterPreset, ClassPreset, EnvironmentPreset, VoicePreset
     from gamesaves.services.drafts import Draft
     from gamesaves.services.profiles import Profiles
     from gamesaves.services.validation import Model
 
-CHARACTERS, CLASSES, VOICES = "characters", "classes", "voices"
+CHARACTERS, CLASSES, VOICES, ENVIRONMENTS = "characters", "classes", "voices", "environments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,14 @@ class Presets:
 
     def _check(self, kind: str, source: Source) -> None:
         """Read a preset of a kind that the library knows as what it should be; a game's own can be anything."""
-        from gamesaves.documents import CharacterPreset, ClassPreset, Document, VoicePreset
+        from gamesaves.documents import CharacterPreset, ClassPreset, Document, EnvironmentPreset, VoicePreset
 
-        models: dict[str, type[Document]] = {CHARACTERS: CharacterPreset, CLASSES: ClassPreset, VOICES: VoicePreset}
+        models: dict[str, type[Document]] = {
+            CHARACTERS: CharacterPreset,
+            CLASSES: ClassPreset,
+            VOICES: VoicePreset,
+            ENVIRONMENTS: EnvironmentPreset,
+        }
         if kind in models:
             self._model(source, models[kind])
 
@@ -166,6 +171,13 @@ class Presets:
         found = self._exact(CLASSES, identifier)
         return None if found is None else self._model(found[1], ClassPreset)
 
+    def environment(self, identifier: str = "default") -> "EnvironmentPreset | None":
+        """Return what each period of a day brings; None where nobody has described it."""
+        from gamesaves.documents import EnvironmentPreset
+
+        found = self._exact(ENVIRONMENTS, identifier)
+        return None if found is None else self._model(found[1], EnvironmentPreset)
+
     def voices(self) -> "list[VoicePreset]":
         """Return the voices that can be used."""
         from gamesaves.documents import VoicePreset
@@ -220,7 +232,9 @@ class Presets:
                 self._context.require_store()
                 with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
                     reason = "the preset was reverted to the one it overrode"
-                    return self._context.recovered.keep(path, at=self._context.stamp(), reason=reason)
+                    return self._context.recovered.keep(
+                        path, at=self._context.stamp(), reason=reason, verb="preset revert"
+                    )
         raise NotFound("preset", identifier, path=self._context.places.presets / kind)
 
     def list(self, kind: str = CHARACTERS) -> list[PresetEntry]:

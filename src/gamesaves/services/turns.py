@@ -1,107 +1,28 @@
 """A turn: what a player's action commits, whole or not at all."""
 
 import secrets
-from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import Any, Self, overload
 
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from gamesaves.disk.jsontext import Tree
-from gamesaves.documents import CampaignData, CharacterInfo, CharacterProfile, ChatMessage, SceneInfo
+from gamesaves.documents import ChatMessage
 from gamesaves.documents.base import Document
-from gamesaves.errors import Closed, InvalidDocument, InvalidValue, NotFound
-from gamesaves.services.committing import Committer, PendingCommit
-from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, SCENES
-from gamesaves.services.drafts import Draft
+from gamesaves.errors import InvalidDocument, InvalidValue
+from gamesaves.services.committing import PendingCommit
+from gamesaves.services.contracts import CHARACTERS, MESSAGES
 from gamesaves.services.gamedocuments import Model, document_key, read_model, tree_of, unknown_keys
+from gamesaves.services.timed import Timed
 from gamesaves.services.validation import made
 
-if TYPE_CHECKING:
-    from gamesaves.services.characters import Character
 
-Who = str | Draft | CharacterProfile | CharacterInfo
-"""Somebody: an id, a draft, a profile or the campaign's own object."""
-
-
-class Turn:
+class Turn(Timed):
     """Working copies of a campaign's documents, committed together. Use it as a context manager, or commit yourself.
 
     An exception inside the block leaves everything as it was, in memory and on disk.
     """
-
-    def __init__(
-        self,
-        committer: Committer,
-        note: str | None,
-        resolve: Callable[[Who], str],
-        character_of: "Callable[[Tree], Character]",
-    ) -> None:
-        self._committer = committer
-        self._note = note
-        self._resolve = resolve
-        self._character_of = character_of
-        self._copies: dict[str, Any] = {}
-        self._before: dict[str, Tree | None] = {}
-        self._unknown: dict[str, Tree] = {}
-        self._records: list[Tree] = []
-        self._messages: list[Tree] = []
-        self._open = True
-        committer.begin_turn()
-
-    def _require_open(self) -> None:
-        if not self._open:
-            raise Closed("this turn has ended", hint="Begin another one.")
-
-    def _tree(self, key: str) -> Tree | None:
-        """Return a document as it is now, with an edit that somebody made to its file meanwhile."""
-        ledger = self._committer.ledger
-        ledger.take_in_edits([key])
-        return ledger.tree(key) if key in ledger.state.trees else None
-
-    def _copy(self, key: str, make: Callable[[Tree | None], Any]) -> Any:
-        self._require_open()
-        if self._copies.get(key) is None:
-            removed = key in self._copies
-            if not removed:
-                self._before[key] = self._tree(key)
-            # Of a value whose shape belongs to the game a model keeps the very object, which is the committed state's.
-            self._copies[key] = make(None if removed else to_jsonable_python(self._before[key]))
-        return self._copies[key]
-
-    def _known(self, key: str, make: Callable[[Tree], Any]) -> Any:
-        def of(tree: Tree | None) -> Any:
-            if tree is None:
-                raise NotFound(key.partition("/")[0].removesuffix("s"), key.rpartition("/")[2])
-            return make(tree)
-
-        return self._copy(key, of)
-
-    def character(self, who: Who) -> "Character":
-        """Return a character of the campaign to change.
-
-        Raises:
-            NotFound, Ambiguous: nobody, or more than one, is called that.
-        """
-        self._require_open()
-        copy: Character = self._known(CHARACTERS + self._resolve(who), self._character_of)
-        return copy
-
-    @property
-    def data(self) -> CampaignData:
-        """The campaign's own data to change."""
-        copy: CampaignData = self._known(CAMPAIGN, CampaignData.model_validate)
-        return copy
-
-    def scene(self, scene_id: str) -> SceneInfo:
-        """Return a scene to change.
-
-        Raises:
-            NotFound: there is no such scene.
-        """
-        copy: SceneInfo = self._known(SCENES + scene_id, SceneInfo.model_validate)
-        return copy
 
     @overload
     def document(self, path: str) -> dict[str, Any]: ...
@@ -184,15 +105,19 @@ class Turn:
         self._messages.append(message)
         return message_id
 
-    def commit(self, *, kind: str = "turn", note: str | None = None, wait: bool = True) -> PendingCommit:
+    def commit(
+        self, *, kind: str = "turn", note: str | None = None, wait: bool = True, session: str | None = None
+    ) -> PendingCommit:
         """Make everything durable in one commit.
 
         Args:
             kind: of the event.
             note: what happened, if not what was said when the turn began.
             wait: return once it is durable; else at once, and `pending.result()` waits.
+            session: the id of the session it belongs to, where that is not the one that is active.
 
         Raises:
+            InvalidValue: a session's status was changed, for which the campaign has calls of its own.
             InvalidDocument: a value does not fit; the turn stays open and can be mended or discarded.
             NoSpace, FileProblem: nothing was committed; the turn stays open, commit again once there is room.
             FlushFailed, Diverged: the campaign must be opened anew.
@@ -207,7 +132,7 @@ class Turn:
         except PydanticSerializationError as error:
             raise InvalidDocument(f"a record cannot be written as JSON: {error}") from error
         pending = self._committer.commit(
-            kind, documents, wait=wait, turn_taken=kind == "turn", note=note or self._note, data=data
+            kind, documents, wait=wait, turn_taken=kind == "turn", session=session, note=note or self._note, data=data
         )
         self._end()
         return pending
@@ -224,16 +149,6 @@ class Turn:
                 tree = {**tree, "interaction_count": tree["interaction_count"] + 1, "last_interaction": now}
             changed[key] = tree
         return changed
-
-    def discard(self) -> None:
-        """End the turn and forget what was changed in it; a second call does nothing."""
-        if self._open:
-            self._end()
-
-    def _end(self) -> None:
-        self._open = False
-        self._copies.clear()
-        self._committer.end_turn()
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,136 @@
+"""Putting campaigns away, each as a bundle that has been read back, and bringing them back."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gamesaves.disk import bundles, files, folders
+from gamesaves.disk.manifests import Limits
+from gamesaves.documents import BundleInfo
+from gamesaves.errors import Damaged, Problem, SavesError
+from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns, note_problem
+from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
+from gamesaves.services.examining import examined
+from gamesaves.services.exporting import gathered, write
+from gamesaves.services.importing import Importing
+from gamesaves.services.index import Index, Row
+from gamesaves.services.lookup import look_up
+from gamesaves.services.profiles import Profiles
+from gamesaves.services.validation import validated
+
+ARCHIVE, UNARCHIVE = "campaign archive", "campaign unarchive"
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A campaign that was put away, or brought back.
+
+    Attributes:
+        folder: the name of its folder.
+        path: the bundle it is in, or the folder it is in again.
+        kept_in: where the other one of the two is kept.
+        before, after: bytes of the folder and of the bundle, or the other way round.
+        problems: what the bundle does not have, or what did not come back.
+    """
+
+    campaign_id: str
+    title: str
+    folder: str
+    path: Path
+    kept_in: Path
+    before: int
+    after: int
+    problems: tuple[Problem, ...] = ()
+
+
+def archive(context: Context, campaigns: Campaigns, folder_name: str) -> Archived:
+    """Put a campaign away; see `Campaigns.archive`."""
+    folder = context.places.require_inside(context.places.campaign(folder_name))
+    # What somebody has edited goes into the log first, and closing brings every document up to date.
+    campaigns.open(folder_name).close()
+    target = context.places.archive / (folder_name + bundles.SUFFIX)
+    with context.lock(folder_name, f"campaign {folder_name}").held(OPEN_PATIENCE_SECONDS):
+        result = gathered(context, folder_name, documents=False)
+        if files.exists(target):
+            reason = "the campaign was archived again"
+            context.recovered.keep(target, at=context.stamp(), reason=reason)
+        before = sum(folders.sizes(folder))
+        made = write(result, target, folder=False)
+        try:
+            _read_back(target, made.hash)
+            reason = f"the campaign was archived as {target.relative_to(context.places.root).as_posix()}"
+            kept = context.recovered.keep(folder, at=context.stamp(), reason=reason, verb=ARCHIVE)
+        except BaseException:
+            # The first failure is what matters; the folder is still there, so the bundle is of no use.
+            with contextlib.suppress(SavesError):
+                if files.exists(folder):
+                    files.remove(target)
+            raise
+    return Archived(made.campaign_id, made.title, folder_name, target, kept, before, made.size, made.problems)
+
+
+def _read_back(target: Path, digest: str) -> None:
+    with bundles.opened(target, Limits()) as bundle:
+        if examined(bundle).info.head.hash != digest:
+            raise Damaged("what was written is not what was read", path=target, hint="Check the disk.")
+
+
+def unarchive(context: Context, campaigns: Campaigns, profiles: Profiles, name: str) -> Archived:
+    """Bring a campaign back; see `Campaigns.unarchive`."""
+    found = {path.stem: (path, row) for path, row in archive_rows(context).items()}
+    by_id = [folder for folder, (_, row) in found.items() if row["campaign_id"] == name]
+    titles = {folder: row["title"] for folder, (_, row) in found.items()}
+    folder = by_id[0] if len(by_id) == 1 and name not in found else look_up("archived campaign", name, titles)
+    path = context.places.require_inside(found[folder][0])
+    plan = Importing(context, campaigns, profiles).bring_back(path, folder)
+    signature = files.signature(path)
+    with context.global_lock.held(LOCK_PATIENCE_SECONDS):
+        kept = context.recovered.keep(
+            path, at=context.stamp(), reason="the campaign was brought back from the archive", verb=UNARCHIVE
+        )
+    place = context.places.campaign(folder)
+    after = sum(folders.sizes(place))
+    size = signature.size if signature else 0
+    return Archived(plan.campaign_id, plan.title, folder, place, kept, size, after, plan.problems)
+
+
+def archive_rows(context: Context) -> dict[Path, Row]:
+    """Return what is to be listed of each campaign that is put away; of a bundle only the manifest is read."""
+    folder = context.places.archive
+    present = {
+        entry.name: (files.signature(entry.path),)
+        for entry in folders.entries(folder)
+        if entry.name.endswith(bundles.SUFFIX) and not entry.name.startswith(".") and not entry.is_folder
+    }
+    rows = Index(context.places.index / "archive.json", lambda name: _row(folder / name)).rows(present)
+    return {folder / name: row for name, row in rows.items()}
+
+
+def archive_problems(context: Context, tell: Callable[[str], object]) -> list[Problem]:
+    """Verify every campaign that is put away, each entry of it; return what is wrong.
+
+    Args:
+        tell: told of each bundle before it is looked at.
+    """
+    problems = []
+    for path in archive_rows(context):
+        tell(path.name)
+        try:
+            with bundles.opened(path, Limits()) as bundle:
+                examined(bundle)
+        except SavesError as error:
+            problems.append(error.as_problem())
+    return problems
+
+
+def _row(path: Path) -> Row:
+    row: Row = {"campaign_id": path.stem, "title": path.stem, "last_played": None, "total_turns": 0}
+    try:
+        with bundles.opened(path, Limits()) as bundle:
+            info = validated(BundleInfo, bundle.about or {}, path)
+    except SavesError as error:
+        note_problem(row, error)
+        return row
+    row |= info.model_dump(mode="json", include={"campaign_id", "title", "last_played", "total_turns", "tags"})
+    return row | {"character_ids": info.characters}

@@ -1,0 +1,53 @@
+"""Second copies that synchronisers and file managers leave: found, told apart, and offered to be joined."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from gamesaves.disk import folders, layout
+from gamesaves.errors import Problem, SavesError
+from gamesaves.rules.conflictcopies import original_of
+from gamesaves.services.campaigns import Campaigns, CampaignSummary
+
+_STANDS = {
+    "identical": "the two are the same",
+    "ahead": "it is an older copy",
+    "behind": "it has been played further",
+    "diverged": "both were played since they parted",
+    "unrelated": "they have no event in common",
+}
+
+
+def conflict_copies(folder: Path) -> Iterator[Problem]:
+    """Name the files of a campaign that are second copies by their names; nothing reads them by itself."""
+    for entry in folders.entries(folder):
+        if entry.is_folder and not entry.is_link and entry.name not in (layout.SNAPSHOTS, layout.BRANCHES):
+            yield from conflict_copies(entry.path)
+        elif (original := original_of(entry.name)) is not None:
+            hint = "Compare the two, and delete the one that is not wanted."
+            if original == layout.LOG:
+                hint = f"Join what it has: saves campaign merge {folder.name} '{entry.path}'"
+            text = f"a second copy of {original}, by its name; it is not in use"
+            yield Problem("warning", "conflict_copy", str(entry.path), text, hint)
+
+
+def same_campaigns(campaigns: Campaigns, listed: Iterable[CampaignSummary]) -> Iterator[Problem]:
+    """Name the folders that hold another copy of a campaign, and how the two stand to each other."""
+    by_id: dict[str, list[Path]] = defaultdict(list)
+    for one in listed:
+        by_id[one.campaign_id].append(one.path)
+    for campaign_id, paths in by_id.items():
+        first, *others = sorted(paths, key=lambda path: (path.name != campaign_id, path.name))
+        for path in others:
+            try:
+                with campaigns.open(first.name, read_only=True) as opened:
+                    stands = _STANDS[opened.compare(path).kind]
+            except SavesError as error:
+                yield error.as_problem()
+                continue
+            text = f"another copy of the campaign in {first.name}: {stands}"
+            hint = (
+                f"Join them: saves campaign merge {first.name} '{path.name}'; or keep both: "
+                f"saves campaign fork '{path.name}'; then: saves campaign remove '{path.name}'"
+            )
+            yield Problem("warning", "duplicate_campaign", str(path), text, hint)

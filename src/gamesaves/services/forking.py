@@ -1,0 +1,31 @@
+"""A new campaign that begins where another one was."""
+
+from typing import TYPE_CHECKING
+
+from gamesaves.disk.chain import migrated
+from gamesaves.disk.jsontext import Tree
+from gamesaves.rules.rewinding import SESSIONS, SLOTS
+from gamesaves.services.contracts import CAMPAIGN, MESSAGES, CampaignContract
+from gamesaves.services.rewinding import Reference
+
+if TYPE_CHECKING:
+    from gamesaves.services.campaign import Campaign
+
+
+def documents_of_fork(source: "Campaign", reference: Reference | None, **own: str) -> tuple[dict[str, Tree], Tree]:
+    """Return what a fork begins with: its documents, and the data of its first event.
+
+    Slots name events of the campaign that they were saved in, and stay there. A sitting that goes on there has ended
+    here.
+
+    Args:
+        own: fields of the fork's `CampaignData`.
+    """
+    contract = CampaignContract()
+    event, state = source.point(reference)
+    documents = {key: migrated(contract, key, tree) for key, tree in state.trees.items() if key != SLOTS}
+    for key, tree in documents.items():
+        if key.startswith(SESSIONS) and tree.get("status") in ("active", "paused"):
+            documents[key] = {**tree, "status": "ended"}
+    documents[CAMPAIGN] = {**documents[CAMPAIGN], **own, "forked_from": f"{source.id}@{event.hash}"}
+    return documents, {MESSAGES: source.rows_at(MESSAGES, event)}

@@ -1,0 +1,257 @@
+"""Taking a bundle into a store: planned, put together aside, then put in its place, all of it or nothing."""
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gamesaves.disk import bundles, files, folders, jsontext, layout, reconcile
+from gamesaves.disk.chain import Chain
+from gamesaves.disk.manifests import Bundle, Limits
+from gamesaves.disk.preparing import prepare
+from gamesaves.disk.views import Views
+from gamesaves.errors import AlreadyExists, Conflict, Damaged, NoSpace, Problem, SavesError
+from gamesaves.ids import file_stem
+from gamesaves.services.arrivals import Arrivals, Step, arrivals, pictures
+from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns
+from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
+from gamesaves.services.contracts import CAMPAIGN, PROFILES, CampaignContract
+from gamesaves.services.examining import Seen, examined
+from gamesaves.services.profiles import Profiles
+from gamesaves.services.standing import place_for
+
+KIND = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What taking in a bundle does, thing by thing.
+
+    Attributes:
+        campaign_id: as the campaign's own document says it.
+        folder: the name of its folder in this store, by which it is opened.
+        seq, hash: the newest event.
+        present: it is here already, to the same event: there is nothing to do.
+        steps: what becomes of each file of the bundle, and of what did not come along.
+        size: how many bytes are written.
+        done: whether it has been carried out.
+    """
+
+    source: Path
+    campaign_id: str
+    title: str
+    folder: str
+    seq: int
+    hash: str
+    present: bool
+    steps: tuple[Step, ...]
+    problems: tuple[Problem, ...]
+    size: int
+    done: bool = False
+
+
+class Importing:
+    """Takes bundles into one store."""
+
+    def __init__(
+        self, context: Context, campaigns: Campaigns, profiles: Profiles, limits: Limits | None = None
+    ) -> None:
+        self._context = context
+        self._campaigns = campaigns
+        self._profiles = profiles
+        self._limits = limits or Limits()
+
+    def bring_back(self, source: Path, folder: str) -> ImportPlan:
+        """Import a bundle into a folder that is not there, whatever copies of it there may be.
+
+        Raises:
+            AlreadyExists: there is something at the folder.
+        """
+        place = self._context.places.campaign(folder)
+        if files.exists(place):
+            hint = "It was brought back already, or is another one; remove or rename it first."
+            raise AlreadyExists("there is a campaign of this name already", path=place, hint=hint)
+        with bundles.opened(source, self._limits) as bundle:
+            return self._carry_out(bundle, examined(bundle), folder)
+
+    def take_in(self, source: Path, *, dry_run: bool, as_copy: bool) -> ImportPlan:
+        """Import a bundle, or only say what that would do; see `SaveStore.import_`."""
+        with bundles.opened(source, self._limits) as bundle:
+            seen = examined(bundle)
+            if as_copy:
+                folder, present = self._campaigns.new_folder(seen.info.title), False
+            else:
+                folder, present = place_for(self._context, self._campaigns, seen, bundle.origin)
+            if dry_run or present:
+                return self._plan(bundle, seen, folder, present, self._people(bundle, seen, present), done=not dry_run)
+            return self._carry_out(bundle, seen, folder)
+
+    def _people(self, bundle: Bundle, seen: Seen, present: bool) -> Arrivals:
+        if present:
+            return Arrivals()
+        people = arrivals(seen, self._profiles, now=self._context.now())
+        pictures(seen, people, self._context.places.root, bundle.read)
+        universe = seen.state.trees[CAMPAIGN].get("universe_id")
+        if isinstance(universe, str) and not files.exists(self._context.places.universes / universe):
+            people.steps.append(Step("missing", "universe", universe))
+            text = f"the world {universe!r} is not in this store; the campaign is played without it"
+            people.problems.append(Problem("warning", "missing_universe", universe, text))
+        return people
+
+    def _plan(
+        self, bundle: Bundle, seen: Seen, folder: str, present: bool, people: Arrivals, *, done: bool
+    ) -> ImportPlan:
+        own = () if present else sorted(seen.files.items())
+        steps = [Step("add", "campaign", entry, f"{folder}/{inside}") for inside, entry in own]
+        head = seen.state.head
+        assert head is not None
+        return ImportPlan(
+            bundle.origin,
+            seen.info.campaign_id,
+            seen.info.title,
+            folder,
+            head.seq,
+            head.hash,
+            present,
+            (*steps, *people.steps),
+            tuple(people.problems),
+            0 if present else _size(bundle, seen, people),
+            done,
+        )
+
+    # Doing it
+
+    def _carry_out(self, bundle: Bundle, seen: Seen, folder: str) -> ImportPlan:
+        places = self._context.places
+        self._require_space(bundle)
+        self._context.require_store()
+        head = seen.state.head
+        assert head is not None
+        staging = places.staging / f"{folder}-{head.hash[:8]}-{secrets.token_hex(4)}"
+        lock = self._context.lock(folder, f"campaign {folder}")
+        with lock.held(OPEN_PATIENCE_SECONDS), _removed_on_failure(staging):
+            self._stage_campaign(bundle, seen, staging / folder)
+            with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+                people = self._people(bundle, seen, False)
+                self._stage_people(bundle, seen, people, staging, folder)
+                self._publish(staging, folder, people)
+        with contextlib.suppress(SavesError):
+            folders.remove(staging)
+        return self._plan(bundle, seen, folder, False, people, done=True)
+
+    def _require_space(self, bundle: Bundle) -> None:
+        root = self._context.places.root
+        while not files.exists(root) and root != root.parent:
+            root = root.parent
+        free = files.free_space(root)
+        if free is not None and free < bundle.size:
+            raise NoSpace(
+                f"it takes {bundle.size:,} bytes, and {free:,} are free",
+                path=self._context.places.root,
+                hint="Make room on this disk and try again; nothing was written.",
+            )
+
+    def _stage_campaign(self, bundle: Bundle, seen: Seen, staged: Path) -> None:
+        for inside, entry in sorted(seen.files.items()):
+            path = staged / inside
+            folders.make(path.parent)
+            files.write_from(path, 0, bundle.read(entry))
+        contract = CampaignContract()
+        for key in seen.state.trees if seen.complete else ():
+            path = staged / layout.document_path(key)
+            if not files.exists(path):
+                folders.make(path.parent)
+                files.write_from(path, 0, reconcile.encoded(contract, key, seen.state))
+        chain = Chain(staged, contract)
+        for name in contract.views:
+            Views(staged, contract.views, chain.events).rows(name, seen.state, writing=True)
+        head = seen.state.head
+        reading = chain.read()
+        if head is None or reading.state.head is None or reading.state.head.hash != head.hash:
+            raise Damaged("what was written is not what was read", path=staged, hint="Check the disk.")
+
+    def _stage_people(self, bundle: Bundle, seen: Seen, people: Arrivals, staging: Path, folder: str) -> None:
+        for profile in people.written.values():
+            tree = profile.model_dump(mode="json")
+            jsontext.require_storable(tree)
+            path = staging / self._context.places.profiles.name / f"{file_stem(profile.character_id)}.json"
+            folders.make(path.parent)
+            files.write_from(path, 0, jsontext.encode(tree))
+        for step in people.steps:
+            if step.what == "picture" and step.action == "add":
+                folders.make((staging / step.name).parent)
+                files.write_from(staging / step.name, 0, bundle.read(step.name))
+        if people.ids:
+            self._commit_ids(seen, people.ids, staging / folder)
+
+    def _commit_ids(self, seen: Seen, ids: dict[str, str], staged: Path) -> None:
+        """Add an event that says which ids the profiles have here; what others have written is never rewritten."""
+        contract = CampaignContract()
+        state = seen.state
+        if state.trees.get(PROFILES, {}).get("ids") == ids:
+            return
+        tree = {**state.trees.get(PROFILES, {}), "ids": ids}
+        note = "Imported; some profiles have other ids in this store"
+        prepared = prepare(state, contract, KIND, {PROFILES: tree}, at=self._context.stamp(), note=note)
+        files.write_from(staged / layout.LOG, 0, seen.text + prepared.line)
+        document = reconcile.encoded(contract, PROFILES, prepared.state)
+        files.write_from(staged / layout.document_path(PROFILES), 0, document)
+
+    def _publish(self, staging: Path, folder: str, people: Arrivals) -> None:
+        """Put everything in its place, the campaign last; what is in its place when something fails is taken back."""
+        places = self._context.places
+        campaign = places.campaign(folder)
+        undo: list[Callable[[], object]] = []
+        try:
+            for step in people.steps:
+                if step.target is not None:
+                    self._put(staging, step, undo)
+            for path in _all_folders(staging / folder):
+                folders.flush(path)
+            if files.exists(campaign):
+                raise Conflict("there is a campaign of this name now", path=campaign, hint="Try again.")
+            files.move(staging / folder, campaign)
+        except BaseException:
+            # Where only the disk did not confirm the last step, everything is in its place.
+            if files.exists(staging / folder):
+                for step_back in reversed(undo):
+                    with contextlib.suppress(SavesError):
+                        step_back()
+            raise
+
+    def _put(self, staging: Path, step: Step, undo: list[Callable[[], object]]) -> None:
+        target = self._context.places.root / str(step.target)
+        folders.make(target.parent)
+        before = files.read_if_there(target)
+        if before is not None:
+            reason = f"the profile went forward {step.note}, as an imported campaign brought it"
+            self._context.recovered.keep_bytes(before, target, at=self._context.stamp(), reason=reason)
+            data = before
+            undo.append(lambda: files.replace(target, data, durable=True))
+        else:
+            undo.append(lambda: files.remove(target))
+        files.move(staging / str(step.target), target)
+
+
+def _size(bundle: Bundle, seen: Seen, people: Arrivals) -> int:
+    taken = [*seen.files.values(), *(step.name for step in people.steps if step.target is not None)]
+    return sum(bundle.entries[path].size for path in taken if path in bundle.entries)
+
+
+def _all_folders(folder: Path) -> Iterator[Path]:
+    for entry in folders.entries(folder):
+        if entry.is_folder:
+            yield from _all_folders(entry.path)
+    yield folder
+
+
+@contextlib.contextmanager
+def _removed_on_failure(staging: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        # The first failure is what matters; on a full disk, what is half made would only take up room.
+        with contextlib.suppress(SavesError):
+            folders.remove(staging)
+        raise

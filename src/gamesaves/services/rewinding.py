@@ -1,0 +1,199 @@
+"""Going back and forward in a campaign's history. Nothing of it is ever taken away: going back is an event, too."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from gamesaves.disk.ancestry import Ancestry
+from gamesaves.disk.chain import migrated
+from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.log import Event
+from gamesaves.disk.state import RESTORED, VIEWS, State
+from gamesaves.disk.views import rows_behind
+from gamesaves.errors import InvalidValue, NotFound
+from gamesaves.rules.patch import MISSING, Operation, between
+from gamesaves.rules.rewinding import Change, changes, touches, wound_back
+from gamesaves.services.contracts import MESSAGES, TURNS, CampaignContract
+from gamesaves.services.opened import Opened
+
+if TYPE_CHECKING:
+    from gamesaves.services.campaign import Campaign
+
+Reference = str | int | Event
+"""An event: itself, its number, its hash, or the first eight digits of that or more."""
+
+
+_RECENT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs between two states of a campaign.
+
+    Attributes:
+        changes: value by value.
+        patches: for each document a JSON Patch (RFC 6902) that leads from the first to the second.
+    """
+
+    changes: list[Change]
+    patches: dict[str, list[Operation]]
+
+
+class Rewinding(Opened):
+    """What an open campaign offers of its history."""
+
+    def _event(self, reference: Reference, ancestry: Ancestry) -> Event:
+        return reference if isinstance(reference, Event) else ancestry.event(reference)
+
+    def point(self, reference: Reference | None = None) -> tuple[Event, State]:
+        """Return an event, the newest one where none is given, and the state right after it.
+
+        Raises:
+            NotFound, Ambiguous, Damaged: as `state_at`.
+        """
+        ancestry = self._ledger.ancestry
+        event = self._event(self._ledger.head.hash if reference is None else reference, ancestry)
+        return event, self._ledger.state if event.hash == self._ledger.head.hash else ancestry.state_at(event)
+
+    def rows_at(self, view: str, event: Event) -> list[Tree]:
+        """Return the rows of a view of the log, such as the chat, as they were right after an event."""
+        return rows_behind(self._ledger.ancestry.events.values(), view, event.hash)
+
+    def state_at(self, reference: Reference) -> dict[str, Tree]:
+        """Return all documents as they were right after an event, by their paths: `characters/pc:kara_smith`.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one event, is called that.
+            Damaged: the history before it is damaged.
+        """
+        return dict(self.point(reference)[1].trees)
+
+    def diff(self, before: Reference, after: Reference | None = None) -> Difference:
+        """Compare the states right after two events.
+
+        Args:
+            after: the present state where it is not given.
+
+        Raises:
+            NotFound, Ambiguous, Damaged: as `state_at`.
+        """
+        old = self.state_at(before)
+        new = dict(self._ledger.state.trees) if after is None else self.state_at(after)
+        found = [
+            one for key in sorted({*old, *new}) for one in changes(key, old.get(key, MISSING), new.get(key, MISSING))
+        ]
+        keys = dict.fromkeys(change.document for change in found)
+        return Difference(found, {key: between(old.get(key, MISSING), new.get(key, MISSING)) for key in keys})
+
+    def in_force(self) -> Iterator[Event]:
+        """Return the events that led to the present state, the newest first.
+
+        What was taken back is passed over; of a merge the side is followed that its line names first.
+        """
+        look_up = self._look_up()
+        event: Event | None = look_up(self._ledger.head.hash)
+        while event is not None:
+            if (target := event.data.get(RESTORED)) is None:
+                yield event
+            before = event.before[:1] if target is None else (str(target),)
+            event = look_up(before[0]) if before else None
+
+    def _look_up(self) -> Callable[[str], Event]:
+        """Return what finds an event by its hash; the whole log is read only for one that is long past."""
+        recent = {event.hash: event for event in self._ledger.newest(_RECENT)}
+        ancestry = self._ledger.ancestry
+        return lambda digest: recent.get(digest) or ancestry.events[digest]
+
+    def blame(self, document: str, path: str) -> Event:
+        """Return the event that gave a value its present state: a turn, an edit made by hand, …
+
+        Args:
+            document: `characters/pc:kara_smith`.
+            path: the steps to the value, with slashes between them: `inventory/rope/quantity`.
+
+        Raises:
+            NotFound: there is no such document, or nothing ever changed a value there.
+        """
+        if document not in self._ledger.state.trees:
+            raise NotFound("document", document, path=self.folder)
+        pointer = f"/{path.strip('/')}" if path.strip("/") else ""
+        look_up = self._look_up()
+        event: Event | None = look_up(self._ledger.head.hash)
+        while event is not None:
+            way = event.before[:1]
+            if (target := event.data.get(RESTORED)) is not None:
+                way = (str(target),)
+            elif touches(list(event.changes.get(document, [])), pointer):
+                if not event.parents:
+                    return event
+                way = event.before[1:]
+            event = look_up(way[0]) if way else None
+        raise NotFound("value", f"{document}{pointer}", path=self.folder)
+
+    def restore(self, reference: Reference, *, note: str | None = None) -> Event:
+        """Go back, or forward again, to the state right after an event; return the event that does so.
+
+        Slots stay, and so does that sessions took place. To take it back, restore the event before it.
+
+        Raises:
+            NotFound, Ambiguous, Damaged: as `state_at`.
+            InvalidValue: a turn is open in this thread.
+            ReadOnly, NewerFormat, NoSpace, FileProblem, FlushFailed, Diverged: it cannot be committed.
+        """
+        self._committer.begin_turn()
+        try:
+            self._ledger.take_in_edits(self._ledger.keys())
+            event, state = self.point(reference)
+            documents, data = self._back_to(state)
+            text = note or f"Back to event {event.seq}, turn {event.turn}"
+            pending = self._committer.commit("restore", documents, note=text, data={RESTORED: event.hash, **data})
+            return pending.result()
+        finally:
+            self._committer.end_turn()
+
+    def fork(self, title: str | None = None, *, at: Reference | None = None) -> "Campaign":
+        """Make a campaign that begins where this one is, or was at an event, and open it; this one stays as it is.
+
+        Raises:
+            NotFound, Ambiguous, Damaged: as `state_at`.
+            InvalidName: the title has no character that can be seen.
+        """
+        return self._campaigns.fork(self.folder.name, at=at, title=title)
+
+    def _back_to(self, then: State) -> tuple[dict[str, Tree | None], Tree]:
+        now = self._ledger.state.trees
+        contract = CampaignContract()
+        documents: dict[str, Tree | None] = {}
+        for key in {**now, **then.trees}:
+            old = then.trees.get(key)
+            old = old if old is None else migrated(contract, key, old)
+            documents[key] = wound_back(key, now.get(key), old)
+        return documents, {VIEWS: {MESSAGES: then.views.get(MESSAGES)}}
+
+    def known_events(self) -> list[Event]:
+        """Return all events that are known of this campaign, those of other copies included, each behind its causes."""
+        return list(self._ledger.ancestry.events.values())
+
+    def rollback(self, *, turns: int = 1) -> Event:
+        """Take the last turns back; return the event that does so.
+
+        Raises:
+            InvalidValue: there are not that many turns, or the number is not positive.
+            As `restore`.
+        """
+        target = self.before_turns(turns)
+        return self.restore(target, note=f"{turns} turn{'s' if turns > 1 else ''} taken back")
+
+    def before_turns(self, turns: int) -> Event:
+        """Return the event right before the last so many turns that are in force.
+
+        Raises:
+            InvalidValue: there are not that many turns, or the number is not positive.
+        """
+        if turns < 1:
+            raise InvalidValue("the number of turns to take back must be 1 or more")
+        taken = list(islice((event for event in self.in_force() if event.kind in TURNS), turns))
+        if len(taken) < turns:
+            raise InvalidValue(f"there are only {len(taken)} turns to take back")
+        return self._look_up()(taken[-1].before[0])

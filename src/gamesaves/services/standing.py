@@ -1,0 +1,73 @@
+"""How a campaign that is to be taken in stands to those that are here: by what happened in each, never by a clock."""
+
+from pathlib import Path
+
+from gamesaves.disk import bundlenames, files, folders, layout, log
+from gamesaves.disk.chain import Chain
+from gamesaves.errors import Conflict
+from gamesaves.services.campaigns import Campaigns
+from gamesaves.services.context import Context
+from gamesaves.services.contracts import CampaignContract
+from gamesaves.services.examining import Seen
+
+_AHEAD = {True: "the store's is ahead of it", False: "it is ahead of the store's"}
+
+
+def place_for(context: Context, campaigns: Campaigns, seen: Seen, origin: Path) -> tuple[str, bool]:
+    """Return the folder that a campaign gets, and whether it is there already to the same event.
+
+    Args:
+        origin: where it comes from, for what to do about it.
+
+    Raises:
+        Conflict: it is here, and is another version, or another campaign has its folder.
+    """
+    wanted = seen.info.folder
+    head = seen.state.head
+    assert head is not None
+    others = [one for one in campaigns.list() if _is_same(one.path.name, one.campaign_id, seen)]
+    found = [(one.path.name, *_history(one.path)) for one in others]
+    for name, newest, _ in found:
+        if newest == head.hash:
+            return name, True
+    for name, newest, hashes in found:
+        raise _conflict(origin, name, context.places.campaign(name), seen, newest, hashes)
+    if files.exists(context.places.campaign(wanted)):
+        raise _conflict(origin, wanted, context.places.campaign(wanted), seen, None, set())
+    return wanted if wanted.startswith(layout.CAMPAIGN_PREFIX) else campaigns.new_folder(wanted), False
+
+
+def _history(folder: Path) -> tuple[str | None, set[str]]:
+    """Return the newest event of a campaign that is here, and all that it knows of."""
+    lines = Chain(folder, CampaignContract()).lines()
+    hashes = [line.event.hash for line in lines if line.event is not None]
+    known = set(hashes)
+    for entry in folders.entries(folder / layout.BRANCHES):
+        if not entry.is_folder:
+            known |= {line.event.hash for line in log.read_lines(entry.path) if line.event is not None}
+    return hashes[-1] if hashes else None, known
+
+
+def _is_same(name: str, campaign_id: str, seen: Seen) -> bool:
+    folded = bundlenames.folded
+    return campaign_id == seen.info.campaign_id or folded(name) == folded(seen.info.folder)
+
+
+def _conflict(origin: Path, name: str, here: Path, seen: Seen, newest: str | None, hashes: set[str]) -> Conflict:
+    head = seen.state.head
+    assert head is not None
+    if head.hash in hashes or newest in seen.hashes:
+        how = f"the campaign {name} is here, and {_AHEAD[head.hash in hashes]}"
+    elif hashes & seen.hashes:
+        how = f"the campaign {name} is here, and the two have gone different ways"
+    else:
+        how = f"another campaign is called {name} here"
+    copy, compare, merge = (f"saves {verb}" for verb in ("import --as-copy", "campaign compare", "campaign merge"))
+    if folders.is_folder(origin):
+        other = origin / seen.info.folder if seen.complete else origin
+        hint = f"See how they differ: {compare} {name} {other}\nBring them together: {merge} {name} {other}\n"
+        hint += f"Or have both: {copy} {origin}"
+    else:
+        hint = f"Have both: {copy} {origin}\nThen see how the COPY differs: {compare} {name} COPY\n"
+        hint += f"And bring them together: {merge} {name} COPY"
+    return Conflict(f"{how}; neither is written over the other", path=here, hint=hint)

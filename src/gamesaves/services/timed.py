@@ -1,0 +1,109 @@
+"""What a turn offers of the session it is taken in: the session itself, memories, the passing of time."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from gamesaves.documents import ActiveCharacter, Memory, Session
+from gamesaves.documents.scene import EnvironmentState
+from gamesaves.errors import InvalidValue
+from gamesaves.rules.calendar import later
+from gamesaves.rules.rewinding import SESSIONS
+from gamesaves.services.contracts import SCENES
+from gamesaves.services.copies import Copies, Who
+
+if TYPE_CHECKING:
+    from gamesaves.services.turns import Turn
+
+START_ONE = "Start one: campaign.start_session(), or saves session start CAMPAIGN"
+
+
+class Timed(Copies):
+    """A turn as a part of a session."""
+
+    @property
+    def session(self) -> Session:
+        """The session that goes on, active or paused, to change.
+
+        Raises:
+            InvalidValue: there is none.
+        """
+        self._require_open()
+        session_id = self._committer.sitting.current
+        if session_id is None:
+            raise InvalidValue("no session goes on", hint=START_ONE)
+        return self.sitting(session_id)
+
+    def sitting(self, session_id: str) -> Session:
+        """Return a session to change, whether it goes on or not.
+
+        Raises:
+            NotFound: there is no such session.
+        """
+        copy: Session = self._known(SESSIONS + session_id, Session.model_validate)
+        return copy
+
+    def remember(self, who: Who, text: str, *, about: str | None = None, **data: Any) -> Memory:
+        """Let somebody remember something, in this session and all that come.
+
+        Args:
+            about: whom or what it is about: an id or a word.
+            data: what else to keep with it.
+
+        Raises:
+            NotFound, Ambiguous: nobody, or more than one, is called that.
+        """
+        character = self.character(who)
+        memory = Memory(
+            at=self._committer.context.now(),
+            turn=self._committer.ledger.head.turn + 1,
+            session_id=self._committer.sitting.active,
+            text=text,
+            about=about,
+            data=data,
+        )
+        character.memories = [*character.memories, memory]
+        return memory
+
+    def advance_time(self, periods: int = 1) -> None:
+        """Let time pass in the story: morning, afternoon, evening, night, and the next day's morning.
+
+        In each period those who take part first do what they are about, then the light changes as the preset
+        `environments/default` says. If a hook raises, the turn is discarded.
+
+        Raises:
+            InvalidValue: no session is active, or the number is negative.
+        """
+        self._require_open()
+        if self._committer.sitting.active is None:
+            raise InvalidValue("time passes only in an active session", hint=START_ONE)
+        later(1, "morning", periods)
+        try:
+            for _ in range(periods):
+                self._pass_a_period(self.session)
+        except BaseException:
+            # Some of them have acted already: nothing of it may be committed by whoever catches this.
+            self.discard()
+            raise
+
+    def _pass_a_period(self, session: Session) -> None:
+        for one in session.active_characters:
+            if one.pending_action is not None:
+                one.last_action, one.pending_action = self._done(one) or one.pending_action, None
+        time = session.temporal_state
+        time.current_day, time.time_period = later(time.current_day, time.time_period)
+        rules = self._presets.environment()
+        values = {} if rules is None else rules.periods.get(time.time_period, {})
+        place = session.active_scene
+        place.environment_state = {**place.environment_state, **values}
+        self._change_current_scene(values)
+
+    def _done(self, one: ActiveCharacter) -> str | None:
+        """Let the game do what somebody is about; return what it says they have done."""
+        said = [hook(cast("Turn", self), one) for hook in self._committer.context.action_hooks]
+        return next((text for text in said if text), None)
+
+    def _change_current_scene(self, values: dict[str, Any]) -> None:
+        scene_id = self.data.current_scene_id
+        if scene_id is not None and SCENES + scene_id in self._committer.ledger.state.trees:
+            scene = self.scene(scene_id)
+            state = {**scene.environment_state.model_dump(), **values}
+            scene.environment_state = EnvironmentState.model_validate(state)

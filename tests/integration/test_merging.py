@@ -1,0 +1,302 @@
+"""Copies of one campaign on several machines: compared, joined, and none of what was played is lost."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gamesaves import Campaign, SaveStore
+from gamesaves.errors import Damaged, InvalidValue, NotFound, Unmerged
+from tests.integration.stores import KARA, Clock, bytes_in
+
+THERON = "pc:theron_gearwright"
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+@dataclass
+class Machine:
+    """A machine with a store of its own, which has a copy of the campaign or none yet."""
+
+    root: Path
+    name: str
+    number: int = 0
+
+    def begin(self) -> None:
+        with (
+            SaveStore(self.root, clock=Clock()) as store,
+            store.campaigns.create("Trip", characters=["kara_stormwind", "theron_gearwright"]) as campaign,
+        ):
+            self.turn(campaign)
+
+    @property
+    def folder(self) -> Path:
+        return next(self.root.glob("campaign_trip_*"))
+
+    def turn(self, campaign: Campaign) -> None:
+        self.number += 1
+        said = f"{self.name}{self.number}"
+        with campaign.turn(said) as turn:
+            turn.character(KARA).gain_experience(1)
+            turn.document(f"notes/{self.name}")["n"] = self.number
+            turn.say("narrator", said)
+
+    def play(self, turns: int = 1) -> None:
+        with SaveStore(self.root, clock=Clock()) as store, store.campaigns.open("Trip") as campaign:
+            for _ in range(turns):
+                self.turn(campaign)
+
+    def rollback(self) -> None:
+        with SaveStore(self.root, clock=Clock()) as store, store.campaigns.open("Trip") as campaign:
+            campaign.rollback()
+
+    def take(self, other: "Machine") -> None:
+        """Put the other machine's copy in the place of one's own, in a file manager."""
+        for old in self.root.glob("campaign_trip_*"):
+            shutil.rmtree(old)
+        shutil.copytree(other.folder, self.root / other.folder.name)
+
+    def merge(self, other: "Machine", **more: Any) -> str:
+        with SaveStore(self.root, clock=Clock()) as store, store.campaigns.open("Trip") as campaign:
+            return campaign.merge(other.folder, **more).kind
+
+    def kind(self, other: "Machine") -> str:
+        with SaveStore(self.root) as store, store.campaigns.open("Trip", read_only=True) as campaign:
+            return campaign.compare(other.folder).kind
+
+    def look(self) -> tuple[str, int, list[str], dict[str, Any], int]:
+        """Return all that must be the same on two machines with the same history."""
+        with SaveStore(self.root) as store, store.campaigns.open("Trip", read_only=True) as campaign:
+            assert [one for one in campaign.problems if one.severity == "error"] == []
+            chat = [one.text for one in campaign.messages]
+            state = campaign.state_at(campaign.head)
+            return campaign.head.hash, campaign.characters[KARA].experience, chat, state, campaign.data.total_turns
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Iterator[list[Machine]]:
+    machines = [Machine(tmp_path / name / "saves", name) for name in "abc"]
+    machines[0].begin()
+    for one in machines[1:]:
+        one.root.mkdir(parents=True)
+        one.take(machines[0])
+    return iter([machines])
+
+
+@pytest.fixture
+def three(machines: Iterator[list[Machine]]) -> list[Machine]:
+    return next(machines)
+
+
+def test_whoever_is_behind_goes_forward(three: list[Machine]) -> None:
+    a, b, _ = three
+    assert a.kind(b) == "identical"
+    assert a.merge(b) == "identical"
+    a.play(3)
+    assert (a.kind(b), b.kind(a)) == ("ahead", "behind")
+    assert a.merge(b) == "ahead"
+    assert b.merge(a) == "behind"
+    assert a.look() == b.look()
+    assert bytes_in(a.folder)["log.jsonl"] == bytes_in(b.folder)["log.jsonl"]
+
+
+def test_two_who_both_played_join_in_one_event_whoever_begins(three: list[Machine], tmp_path: Path) -> None:
+    a, b, _ = three
+    a.play(3)
+    b.play(2)
+    was = Machine(tmp_path / "was", "was")
+    was.root.mkdir()
+    was.take(a)
+    assert a.merge(b) == "diverged"
+    assert b.merge(was) == "diverged"
+    assert a.look() == b.look()
+    head, experience, chat, _, turns = a.look()
+    assert (experience, turns, len(chat)) == (6, 6, 6)
+    assert sorted(chat) == sorted(["a1", "a2", "a3", "a4", "b1", "b2"])
+    assert a.kind(b) == "identical"
+    b.play()
+    assert a.merge(b) == "behind"
+    assert a.look() == b.look()
+    assert a.look()[0] != head
+
+
+def test_what_was_joined_and_copied_back_goes_forward_there(three: list[Machine]) -> None:
+    a, b, _ = three
+    a.play(2)
+    b.play(2)
+    a.merge(b)
+    assert b.merge(a) == "behind"
+    assert a.look() == b.look()
+
+
+def test_joining_is_taken_back_like_anything_else(three: list[Machine]) -> None:
+    a, b, _ = three
+    a.play(2)
+    before = a.look()
+    b.play(1)
+    a.merge(b)
+    with SaveStore(a.root, clock=Clock()) as store, store.campaigns.open("Trip") as campaign:
+        merge = campaign.head
+        campaign.restore(before[0])
+        assert [one.text for one in campaign.messages] == before[2]
+        assert campaign.state_at(campaign.head) == before[3]
+        theirs = campaign.known_events()
+        (other,) = (one for one in theirs if one.note == "b1")
+        campaign.restore(other)
+        assert [one.text for one in campaign.messages] == ["a1", "b1"]
+        campaign.restore(merge)
+        assert campaign.characters[KARA].experience == 4
+
+
+def conflicting(three: list[Machine]) -> tuple[Machine, Machine]:
+    a, b, _ = three
+    for machine, place in ((a, "the inn"), (b, "the mine")):
+        with (
+            SaveStore(machine.root, clock=Clock()) as store,
+            store.campaigns.open("Trip") as campaign,
+            campaign.turn(place) as turn,
+        ):
+            turn.character(THERON).location = place
+            turn.document("map")["at"] = place
+    return a, b
+
+
+def place_of(machine: Machine) -> tuple[Any, Any]:
+    state = machine.look()[3]
+    return state[f"characters/{THERON}"]["location"], state["documents/map"]["at"]
+
+
+def test_what_both_changed_is_settled_or_nothing_is_done(three: list[Machine]) -> None:
+    a, b = conflicting(three)
+    before = bytes_in(a.root, besides=())
+    with pytest.raises(Unmerged) as caught:
+        a.merge(b)
+    assert caught.value.places == [f"characters/{THERON}/location", "documents/map/at"]
+    assert caught.value.exit_code == 4
+    assert {name: data for name, data in bytes_in(a.root).items() if not name.endswith("campaign_data.json")} == {
+        name: data
+        for name, data in before.items()
+        if not name.startswith(".saves") and not name.endswith("campaign_data.json")
+    }
+
+
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+@pytest.mark.parametrize("begins", [0, 1])
+def test_one_side_stands_where_it_is_said(three: list[Machine], side: str, begins: int) -> None:
+    machines = conflicting(three)
+    here, there = machines[begins], machines[1 - begins]
+    wanted = place_of(here if side == "ours" else there)
+    here.merge(there, prefer=side)
+    assert place_of(here) == wanted
+    assert there.merge(here) == "behind"
+    assert place_of(there) == wanted
+
+
+def test_each_place_is_settled_by_itself(three: list[Machine]) -> None:
+    a, b = conflicting(three)
+    asked = []
+
+    def choose(document: str, conflict: Any) -> str:
+        asked.append((document, conflict.path, conflict.ours, conflict.theirs))
+        return "theirs" if document.startswith("characters") else "ours"
+
+    a.merge(b, prefer=choose)
+    assert asked[0] == (f"characters/{THERON}", ("location",), "the inn", "the mine")
+    assert place_of(a) == ("the mine", "the inn")
+
+
+def test_another_campaign_is_no_copy(three: list[Machine], store: SaveStore) -> None:
+    a, _, _ = three
+    with store.campaigns.create("Trip") as other:
+        other.say("narrator", "x")
+    with SaveStore(a.root) as mine, mine.campaigns.open("Trip") as campaign:
+        assert campaign.compare(other.folder).kind == "unrelated"
+        with pytest.raises(InvalidValue, match="another campaign"):
+            campaign.merge(other.folder)
+        for nothing in (a.root / "nothing", a.root / "character_profiles"):
+            with pytest.raises((NotFound, Damaged)):
+                campaign.compare(nothing)
+
+
+def test_the_log_of_a_conflict_copy_is_enough(three: list[Machine]) -> None:
+    a, b, _ = three
+    a.play(1)
+    b.play(2)
+    conflict_copy = a.folder / "log.sync-conflict-20261121-120000-ABCDEFG.jsonl"
+    shutil.copy(b.folder / "log.jsonl", conflict_copy)
+    with SaveStore(a.root, clock=Clock()) as store, store.campaigns.open("Trip") as campaign:
+        assert campaign.merge(conflict_copy).kind == "diverged"
+        assert sorted(one.text for one in campaign.messages) == ["a1", "a2", "b1", "b2"]
+
+
+def test_an_older_copy_gets_back_what_was_seen_here(three: list[Machine]) -> None:
+    a, b, _ = three
+    a.play(3)
+    with SaveStore(a.root) as store, store.campaigns.open("Trip"):
+        pass
+    newest = a.look()
+    a.take(b)
+    with SaveStore(a.root, clock=Clock()) as store, store.campaigns.open("Trip") as campaign:
+        (problem,) = (one for one in campaign.problems if one.code == "older_copy")
+        seen = next((a.root / ".saves").glob("*/heads/campaign_trip_*.jsonl"))
+        assert problem.hint is not None
+        assert str(seen) in problem.hint
+        assert campaign.merge(seen).kind == "behind"
+    assert a.look() == newest
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["play", "play", "merge", "merge", "back"]), *[st.integers(0, 2)] * 2), max_size=14
+)
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_however_three_machines_play_and_join_they_end_the_same(tmp_path_factory: Any, steps: list[Any]) -> None:
+    place = tmp_path_factory.mktemp("machines")
+    three = [Machine(place / name / "saves", name) for name in "abc"]
+    three[0].begin()
+    for one in three[1:]:
+        one.root.mkdir(parents=True)
+        one.take(three[0])
+    rolled_back = False
+    for what, number, other in steps:
+        machine = three[number]
+        if what == "play":
+            machine.play()
+        elif what == "merge":
+            machine.merge(three[other], prefer="ours")
+        elif machine.look()[4] > 1:
+            rolled_back = True
+            machine.rollback()
+    for one in (*three[1:], three[1]):
+        three[0].merge(one, prefer="ours")
+    for one in three[1:]:
+        assert one.merge(three[0]) in ("behind", "identical")
+        assert one.look() == three[0].look()
+    if not rolled_back:
+        _, _, chat, _, turns = three[0].look()
+        played = [f"{one.name}{number}" for one in three for number in range(1, one.number + 1)]
+        assert sorted(chat) == sorted(played)
+        assert turns == len(played)
+
+
+def test_second_copies_are_found_and_told_apart(three: list[Machine]) -> None:
+    a, b, _ = three
+    b.play(1)
+    shutil.copy(b.folder / "log.jsonl", a.folder / "log (1).jsonl")
+    shutil.copy(a.folder / "campaign_data.json", a.folder / "campaign_data - Copy.json")
+    shutil.copytree(a.folder, a.root / f"{a.folder.name} - Copy")
+    with SaveStore(a.root) as store:
+        found = {(one.code, Path(one.path).name): one for one in store.check()}
+    assert {code for code, _ in found} == {"conflict_copy", "duplicate_campaign"}
+    log = found["conflict_copy", "log (1).jsonl"]
+    assert log.hint is not None
+    assert "saves campaign merge" in log.hint
+    assert ("conflict_copy", "campaign_data - Copy.json") in found
+    twin = found["duplicate_campaign", f"{a.folder.name} - Copy"]
+    assert "the two are the same" in twin.message

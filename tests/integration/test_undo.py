@@ -1,0 +1,187 @@
+"""What a verb has set aside is put back, and what stands in its place is set aside first."""
+
+import errno
+import json
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from gamesaves import SaveStore
+from gamesaves.disk import files
+from gamesaves.errors import FileProblem, Locked, NotFound, NotUndoable, OutsideStore
+from tests.integration.stores import KARA, PNG, Mortal, bytes_in, read
+from tests.unit.systems import Faulty
+
+
+def story(store: SaveStore, title: str = "The Mine") -> str:
+    with store.campaigns.create(title, characters=["kara_stormwind"]) as campaign:
+        with campaign.turn("A blow") as turn:
+            turn.character(KARA).take_damage(5)
+        return campaign.id
+
+
+def replaced_preset(store: SaveStore) -> Path:
+    """Revert a preset of the store's own, and make another in its place; return its file."""
+    file = store.presets.customise("characters", "zombie")
+    file.write_text(json.dumps(json.loads(file.read_bytes()) | {"name": "Mine"}))
+    store.presets.revert("characters", "zombie")
+    return store.presets.customise("characters", "zombie")
+
+
+def test_a_removed_campaign_comes_back_as_it_was(store: SaveStore) -> None:
+    name = story(store)
+    before = bytes_in(store.root)
+    store.campaigns.remove(name)
+    (entry,) = store.recovered()
+    assert (entry.verb, entry.path, entry.reason) == ("campaign remove", name, "the campaign was removed")
+    assert entry.undoable
+    assert entry.size == sum(len(data) for path, data in before.items() if path.startswith(name))
+    would = store.undo(dry_run=True)
+    assert would.entry == entry
+    assert store.campaigns.list() == []
+    done = store.undo()
+    assert (done.place, done.kept_in) == (store.root / name, None)
+    assert bytes_in(store.root) == before
+    assert store.recovered() == []
+    with store.campaigns.open("The Mine") as campaign:
+        assert campaign.problems == []
+
+
+def test_a_second_call_goes_on_to_what_was_set_aside_before(store: SaveStore) -> None:
+    first, second = story(store, "First"), story(store, "Second")
+    store.campaigns.remove(first)
+    store.campaigns.remove(second)
+    assert [one.path for one in store.recovered()] == [second, first]
+    assert store.undo().entry.path == second
+    assert store.undo().entry.path == first
+    assert {one.title for one in store.campaigns.list()} == {"First", "Second"}
+    with pytest.raises(NotUndoable) as refused:
+        store.undo()
+    assert "saves history" in str(refused.value.hint)
+
+
+def test_by_its_id_an_older_one_comes_back_first(store: SaveStore) -> None:
+    first, second = story(store, "First"), story(store, "Second")
+    store.campaigns.remove(first)
+    store.campaigns.remove(second)
+    older = store.recovered()[1]
+    assert store.undo(older.id).entry == older
+    assert [one.path for one in store.recovered()] == [second]
+    with pytest.raises(NotFound) as refused:
+        store.undo(older.id)
+    assert refused.value.hint
+    with pytest.raises(NotFound) as unknown:
+        store.undo("nothing like it")
+    assert "saves undo --list" in str(unknown.value.hint)
+
+
+def test_what_is_in_the_place_is_set_aside_and_the_undo_can_be_undone(store: SaveStore) -> None:
+    replaced_preset(store)
+    assert store.presets.get("zombie").name == "Zombie"
+    done = store.undo()
+    assert done.kept_in is not None
+    assert store.presets.get("zombie").name == "Mine"
+    (entry,) = store.recovered()
+    assert (entry.verb, entry.path) == ("undo", "presets/characters/zombie.json")
+    store.undo()
+    assert store.presets.get("zombie").name == "Zombie"
+    store.undo()
+    assert store.presets.get("zombie").name == "Mine"
+    assert len(store.recovered()) == 1
+
+
+def test_a_picture_comes_back_also_where_its_folder_is_gone(store: SaveStore) -> None:
+    path = store.images.add(PNG, stem="alone")
+    store.images.prune()
+    (store.root / "images").rmdir()
+    assert store.recovered()[0].verb == "image prune"
+    store.undo()
+    assert (store.root / path).read_bytes() == PNG
+
+
+def test_as_long_as_the_campaign_is_open_it_stays_where_it_is(store: SaveStore) -> None:
+    name = story(store)
+    kept = store.campaigns.remove(name)
+    shutil.copytree(kept, store.root / name)
+    with store.campaigns.open(name), pytest.raises(Locked):
+        store.undo()
+    assert kept.is_dir()
+    assert store.undo().place == store.root / name
+
+
+def test_bytes_that_could_not_be_used_are_listed_and_not_put_back(store: SaveStore) -> None:
+    name = story(store)
+    (store.root / name / "characters/pc.kara_stormwind.json").write_text("{bad")
+    store.campaigns.open(name).close()
+    (entry,) = store.recovered()
+    assert (entry.verb, entry.undoable, entry.size) == (None, False, 4)
+    with pytest.raises(NotUndoable) as refused:
+        store.undo(entry.id)
+    assert refused.value.path == str(entry.file)
+    assert f"{name}/characters/pc.kara_stormwind.json" in str(refused.value.hint)
+    with pytest.raises(NotUndoable):
+        store.undo()
+    assert entry.file.read_bytes() == b"{bad"
+
+
+@pytest.mark.parametrize("note", [b"{", b"{}", b'{"name": "x", "home": 3}', b'{"name": "x", "home": "../x"}', None])
+def test_what_has_no_note_that_can_be_read_is_listed_with_its_problem(store: SaveStore, note: bytes | None) -> None:
+    kept = store.campaigns.remove(story(store))
+    path = kept.parent / "note.json"
+    if note is None:
+        path.unlink()
+    else:
+        path.write_bytes(note)
+    (entry,) = store.recovered()
+    assert entry.problem is not None
+    assert (entry.problem.code, entry.path, entry.verb) == ("note_unreadable", None, None)
+    assert entry.at.startswith("2026-11-21T10:")
+    assert entry.size > 0
+    with pytest.raises(NotUndoable) as refused:
+        store.undo(entry.id)
+    assert refused.value.hint
+    assert kept.is_dir()
+
+
+def test_a_note_cannot_lead_out_of_the_store(store: SaveStore, tmp_path: Path) -> None:
+    kept = store.campaigns.remove(story(store))
+    (tmp_path / "outside").mkdir()
+    (store.root / "link").symlink_to(tmp_path / "outside")
+    note = read(kept.parent / "note.json") | {"home": "link/here"}
+    (kept.parent / "note.json").write_text(json.dumps(note))
+    with pytest.raises(OutsideStore):
+        store.undo()
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_a_move_that_fails_leaves_both_where_they_were(store: SaveStore, faulty: Faulty) -> None:
+    file = replaced_preset(store)
+    before, listed = bytes_in(store.root), store.recovered()
+    faulty.fail("replace", "presets/characters/zombie.json", errno.EIO, times=1)
+    with pytest.raises(FileProblem):
+        store.undo()
+    assert bytes_in(store.root) == before
+    assert store.recovered() == listed
+    store.undo()
+    assert file.is_file()
+
+
+@pytest.mark.parametrize("moment", range(9))
+def test_a_death_at_any_moment_loses_neither(store: SaveStore, moment: int) -> None:
+    file = replaced_preset(store)
+    wanted = {file.read_bytes(), store.recovered()[0].file.read_bytes()}
+    mortal = Mortal()
+
+    def count(*_: str) -> None:
+        mortal.dead = sum(name in Mortal.CHANGES for name, _ in mortal.calls) >= moment
+
+    mortal.before = count
+    with files.using(mortal), suppress(FileProblem):
+        store.undo()
+    assert {path.read_bytes() for path in store.root.rglob("zombie.json")} == wanted
+    for entry in store.recovered():
+        if entry.undoable and not file.exists():
+            store.undo(entry.id)
+    assert file.is_file()
