@@ -73,7 +73,7 @@ def demo(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    pytest = [tool("pytest"), "-n", "auto"]
+    pytest: list[str | Path] = [tool("pytest"), "-n", "auto"]
     if arguments:
         # Part of the tests cannot cover everything.
         return run(*pytest, "--cov", "--cov-fail-under=0", *arguments, cwd=ROOT)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gamesaves.disk.recovered import SetAside
     from gamesaves.documents import ActiveCharacter, CharacterInfo, CharacterProfile, ItemInfo, Session, Slot
     from gamesaves.errors import Problem, SavesError
+    from gamesaves.services.archiving import Archived
     from gamesaves.services.campaign import Campaign
     from gamesaves.services.campaigns import CampaignSummary
     from gamesaves.services.characters import Character, EnrichedCharacter
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from gamesaves.services.context import Commit
     from gamesaves.services.drafts import Draft
     from gamesaves.services.encounter import Encounter, LeftEncounter
+    from gamesaves.services.exporting import Exported
+    from gamesaves.services.importing import ImportPlan
     from gamesaves.services.profiles import PortraitGenerator
     from gamesaves.services.turns import Turn
     from gamesaves.store import SaveStore
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Archived": "services.archiving",
     "ActiveCharacter": "documents",
     "Backup": "disk.backups",
     "Campaign": "services.campaign",
@@ -39,6 +43,8 @@ _HOMES = {
     "Encounter": "services.encounter",
     "EnrichedCharacter": "services.characters",
     "Event": "disk.log",
+    "Exported": "services.exporting",
+    "ImportPlan": "services.importing",
     "ItemInfo": "documents",
     "LeftEncounter": "services.encounter",
     "PendingCommit": "services.committing",
@@ -54,6 +60,7 @@ _HOMES = {
 
 __all__ = [
     "ActiveCharacter",
+    "Archived",
     "Backup",
     "Campaign",
     "CampaignSummary",
@@ -65,6 +72,8 @@ __all__ = [
     "Encounter",
     "EnrichedCharacter",
     "Event",
+    "Exported",
+    "ImportPlan",
     "ItemInfo",
     "LeftEncounter",
     "PendingCommit",

@@ -62,6 +62,8 @@ def test_another_version_is_a_conflict(run_saves: RunSaves, tmp_path: Path) -> N
     assert refusal(run_saves("import", file, "-n", "--json", store=there), 4)["code"] == "conflict"
     copy = answer(run_saves("import", file, "--as-copy", "--json", store=there))
     assert copy["folder"] != copy["campaign_id"]
+    listed = answer(run_saves("list", "--json", store=there))
+    assert {one["campaign_id"] for one in listed} == {copy["campaign_id"], copy["folder"]}
     taken = refusal(run_saves("export", copy["folder"], "-o", file, "--json", store=there), 4)
     assert taken["code"] == "already_exists"
 

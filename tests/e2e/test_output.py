@@ -183,7 +183,7 @@ def test_a_bug_is_owned_up_to(run_saves: RunSaves, tmp_path: Path) -> None:
         "import sys\n"
         "if 'gamesaves.cli' in ' '.join(sys.orig_argv):\n"
         "    from gamesaves.services import campaigns\n"
-        "    campaigns.Campaigns.list = lambda self: 1 / 0\n"
+        "    campaigns.Campaigns.list = lambda self, **_: 1 / 0\n"
     )
     kingdom(tmp_path / "s")
     broken = {"PYTHONPATH": str(tmp_path)}

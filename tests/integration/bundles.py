@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesaves import Campaign, SaveStore
-from tests.integration.stores import KARA, OTHER_PNG, PNG, Clock
+from tests.integration.stores import KARA, OTHER_PNG, PNG, Clock, edit
 
 KINGDOM = "The Lost Kingdom"
 MANIFEST = "manifest.json"
@@ -85,3 +86,33 @@ def zipped(
             archive.writestr(info, content)
     target.write_bytes(data.getvalue())
     return target
+
+
+def eventful(root: Path) -> Campaign:
+    """Make a campaign that was saved, played in sittings, wound back, edited by hand, and fought in."""
+    campaign = told(root)
+    edit(campaign.folder / "characters" / "pc.kara_stormwind.json", location="the inn")
+    with SaveStore(root, clock=Clock()) as store, store.campaigns.open(campaign.id) as campaign:
+        campaign.start_session()
+        campaign.save_as("Before the fight", thumbnail=OTHER_PNG)
+        with campaign.encounter("Ambush") as fight, fight.campaign.turn("A blow") as turn:
+            turn.character(KARA).take_damage(2)
+        campaign.quicksave()
+        campaign.say("narrator", "All is lost.")
+        campaign.rollback(turns=1)
+        campaign.end_session()
+    return campaign
+
+
+def joined(root: Path) -> Campaign:
+    """Make a campaign that was played in two copies, and joined again."""
+    campaign = told(root)
+    other = root.parent / "other"
+    shutil.copytree(root, other)
+    for place, words in ((root, "Here"), (other, "There")):
+        with SaveStore(place, clock=Clock()) as store, store.campaigns.open(campaign.id) as copy:
+            copy.say("narrator", words)
+            copy.tag(words)
+    with SaveStore(root, clock=Clock()) as store, store.campaigns.open(campaign.id) as campaign:
+        campaign.merge(other / campaign.id, prefer="ours")
+    return campaign

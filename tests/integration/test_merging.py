@@ -288,9 +288,10 @@ def test_however_three_machines_play_and_join_they_end_the_same(tmp_path_factory
 def test_second_copies_are_found_and_told_apart(three: list[Machine]) -> None:
     a, b, _ = three
     b.play(1)
-    shutil.copy(b.folder / "log.jsonl", a.folder / "log (1).jsonl")
-    shutil.copy(a.folder / "campaign_data.json", a.folder / "campaign_data - Copy.json")
-    shutil.copytree(a.folder, a.root / f"{a.folder.name} - Copy")
+    folder = a.folder
+    shutil.copy(b.folder / "log.jsonl", folder / "log (1).jsonl")
+    shutil.copy(folder / "campaign_data.json", folder / "campaign_data - Copy.json")
+    shutil.copytree(folder, a.root / f"{folder.name} - Copy")
     with SaveStore(a.root) as store:
         found = {(one.code, Path(one.path).name): one for one in store.check()}
     assert {code for code, _ in found} == {"conflict_copy", "duplicate_campaign"}
@@ -298,5 +299,5 @@ def test_second_copies_are_found_and_told_apart(three: list[Machine]) -> None:
     assert log.hint is not None
     assert "saves campaign merge" in log.hint
     assert ("conflict_copy", "campaign_data - Copy.json") in found
-    twin = found["duplicate_campaign", f"{a.folder.name} - Copy"]
+    twin = found["duplicate_campaign", f"{folder.name} - Copy"]
     assert "the two are the same" in twin.message

@@ -193,6 +193,21 @@ def test_pictures_are_listed_but_not_pruned_where_saves_cannot_be_read(store: Sa
     assert caught.value.path == str(campaign.folder / "log.jsonl")
 
 
+@pytest.mark.parametrize(("thumbnail", "code"), [(None, "missing_picture"), ("../outside.png", "outside_store")])
+def test_checking_names_a_thumbnail_that_is_not_there(
+    store: SaveStore, campaign: Campaign, thumbnail: str | None, code: str
+) -> None:
+    picture = campaign.save_as("One", thumbnail=PNG).thumbnail
+    assert picture is not None
+    campaign.close()
+    if thumbnail is None:
+        (store.root / picture).unlink()
+    else:
+        file = campaign.folder / "slots.json"
+        file.write_text(file.read_text(encoding="utf-8").replace(picture, thumbnail), encoding="utf-8")
+    assert code in [problem.code for problem in store.check()]
+
+
 @pytest.mark.parametrize("wait", [True, False])
 def test_automatic_saves_by_turns(campaign: Campaign, wait: bool) -> None:
     campaign.autosave(turns=2, keep=2)

@@ -77,3 +77,29 @@ def test_a_full_disk_leaves_the_original_where_it_is(tmp_path: Path, recovered: 
     with pytest.raises(NoSpace):
         recovered.keep(tmp_path / "a.json", at=AT, reason="r")
     assert (tmp_path / "a.json").read_bytes() == b"1"
+
+
+def test_bytes_that_a_verb_replaces_are_put_back_and_what_replaced_them_is_kept(
+    tmp_path: Path, recovered: Recovered
+) -> None:
+    file = tmp_path / "character_profiles/pc.kara.json"
+    file.parent.mkdir()
+    file.write_bytes(b"replaced")
+    recovered.keep_bytes(b"before", file, at=AT, reason="r", verb="import")
+    (entry,) = recovered.listed()
+    assert (entry.verb, entry.undoable) == ("import", True)
+    aside = recovered.put_back(entry, at=AT)
+    assert file.read_bytes() == b"before"
+    assert aside is not None
+    assert aside.read_bytes() == b"replaced"
+
+
+def test_a_note_that_cannot_be_written_leaves_no_empty_place(
+    tmp_path: Path, recovered: Recovered, faulty: Faulty
+) -> None:
+    (tmp_path / "a.json").write_bytes(b"1")
+    faulty.fail("write", error=errno.ENOSPC, times=1)
+    with pytest.raises(NoSpace):
+        recovered.keep(tmp_path / "a.json", at=AT, reason="r")
+    assert list(recovered.folder.iterdir()) == []
+    assert recovered.listed() == []

@@ -46,7 +46,7 @@ def _is_there(folder: str) -> bool:
     return files.exists(folder)
 
 
-@click.group(cls=_WithDefault)
+@click.group(cls=_WithDefault, subcommand_metavar="DIR | VERB DIR")
 def backup() -> None:
     """Copies of the whole store.
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -43,7 +44,7 @@ def list_(
 ) -> Answer:
     """List the campaigns, the one played last first."""
     store = finding.the_store(settings)
-    listed = store.campaigns.list(archived=archived)
+    listed = _told_apart(store.campaigns.list(archived=archived))
     if character is not None:
         wanted = _character(store, listed, character)
         listed = [one for one in listed if wanted in one.characters]
@@ -54,6 +55,12 @@ def list_(
     problems = [problem for one in listed for problem in one.problems]
     data = [_row(one) for one in listed] if settings.json else None
     return Answer(data, lambda: lines_of(listed), [one.campaign_id for one in listed], problems)
+
+
+def _told_apart(listed: "list[CampaignSummary]") -> "list[CampaignSummary]":
+    """Return campaigns under ids that open them: a copy that was taken in beside another goes by its folder's name."""
+    names = {one.path.name for one in listed}
+    return [replace(one, campaign_id=one.path.name) if one.campaign_id in names else one for one in listed]
 
 
 def _character(store: "SaveStore", listed: "list[CampaignSummary]", name: str) -> str:

@@ -89,6 +89,9 @@ def write_folder(target: Path, about: Tree, contents: Contents) -> None:
     """
     _require_free(target)
     staging = target.parent / f".{target.name}{files.TEMPORARY}"
+    if files.exists(staging):
+        # Left by a program that ended while it wrote.
+        folders.remove(staging)
     try:
         for path, content in _all(about, contents):
             file = staging / path

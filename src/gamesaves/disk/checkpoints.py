@@ -1,5 +1,6 @@
 """When a ledger's snapshots are written, and what is remembered of it outside its folder."""
 
+import threading
 from pathlib import Path
 
 from gamesaves.disk import layout, log, snapshots
@@ -25,6 +26,7 @@ class Checkpoints:
         self._documents = documents
         self._seen_head = seen_head
         self._newest = newest
+        self._writing = threading.Lock()
 
     def after_commit(self, state: State) -> list[Problem]:
         """Write a snapshot where one is due; one that fails is told, and due again 100 events on."""
@@ -56,9 +58,11 @@ class Checkpoints:
         """Write a snapshot, remember the head, and remove snapshots that need not be kept."""
         head = state.head
         assert head is not None
-        self._newest = head.seq
-        documents = {key: self._documents.encoded(key, state) for key in state.trees}
-        snapshot = Snapshot(head.seq, head.hash, head.at, head.turn, head.played, head.offset, {}, state.views)
-        snapshots.write(self._snapshots, snapshot, documents)
-        self._seen_head.keep(head, self._log)
-        snapshots.prune(self._snapshots, lambda offset, digest: log.ends_with_hash(self._log, offset, digest))
+        # A save may ask for one while the writer thread is at another.
+        with self._writing:
+            self._newest = head.seq
+            documents = {key: self._documents.encoded(key, state) for key in state.trees}
+            snapshot = Snapshot(head.seq, head.hash, head.at, head.turn, head.played, head.offset, {}, state.views)
+            snapshots.write(self._snapshots, snapshot, documents)
+            self._seen_head.keep(head, self._log)
+            snapshots.prune(self._snapshots, lambda offset, digest: log.ends_with_hash(self._log, offset, digest))

@@ -62,11 +62,15 @@ class Recovered:
     folder: Path
     store: Path
 
-    def keep_bytes(self, data: bytes, origin: Path, *, at: str, reason: str) -> Path:
-        """Keep bytes under the name of the file they come from; return where they are."""
+    def keep_bytes(self, data: bytes, origin: Path, *, at: str, reason: str, verb: str | None = None) -> Path:
+        """Keep bytes under the name of the file they come from; return where they are.
+
+        Args:
+            verb: what is about to replace them, where it can be undone; None for bytes that could not be used.
+        """
         target = self._target(origin, at)
         files.replace(target, data, durable=True)
-        self._note(target, origin, at, reason)
+        self._note(target, origin, at, reason, verb=verb)
         return target
 
     def keep(self, origin: Path, *, at: str, reason: str, verb: str = SET_ASIDE) -> Path:

@@ -28,6 +28,7 @@ class BundleInfo(Document):
     total_turns: Count = Field(0, description="Turns so far.")
     characters: list[str] = Field(default_factory=list, description="Ids of the characters that take part.")
     tags: JsonObject = Field(default_factory=dict, description="What a player sorts campaigns by.")
+    thumbnails: list[str] = Field(default_factory=list, description="Pictures that its saves show.")
 
 
 class ProfileIds(Document):

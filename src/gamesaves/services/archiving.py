@@ -133,4 +133,4 @@ def _row(path: Path) -> Row:
         note_problem(row, error)
         return row
     row |= info.model_dump(mode="json", include={"campaign_id", "title", "last_played", "total_turns", "tags"})
-    return row | {"character_ids": info.characters}
+    return row | {"character_ids": info.characters, "thumbnails": info.thumbnails}

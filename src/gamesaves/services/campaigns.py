@@ -278,8 +278,10 @@ class Campaigns:
 
     def thumbnails(self) -> "tuple[dict[str, list[str]], list[Problem]]":
         """Return the pictures that saves show, each with the campaigns they are of, and which saves cannot be read."""
+        from gamesaves.services.archiving import archive_rows
+
         shown: dict[str, list[str]] = {}
-        problems = []
+        problems: list[Problem] = []
         for name in self._folders():
             try:
                 paths = {slot.thumbnail for slot in self.slots(name).values() if slot.thumbnail is not None}
@@ -288,6 +290,10 @@ class Campaigns:
                 continue
             for path in paths:
                 shown.setdefault(path, []).append(name)
+        for bundle, row in archive_rows(self._context).items():
+            problems += _summary(bundle, row).problems
+            for path in row.get("thumbnails", ()):
+                shown.setdefault(path, []).append(bundle.stem)
         return shown, problems
 
     def remove(self, name: str) -> Path:

@@ -1,15 +1,16 @@
 """Verifying a whole store. Looking changes nothing, and one bad thing never stops the rest."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from gamesaves.disk import files, folders, layout, snapshots, wholestores
 from gamesaves.disk.chain import Chain
 from gamesaves.disk.pictures import fits_name, picture_kind
 from gamesaves.disk.state import State
-from gamesaves.documents import StoreInfo
+from gamesaves.documents import Slot, StoreInfo
 from gamesaves.errors import Problem, SavesError
 from gamesaves.rules.patch import PatchError
+from gamesaves.rules.rewinding import SLOTS
 from gamesaves.services.archiving import archive_problems
 from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.context import Context
@@ -124,7 +125,22 @@ def _campaign(context: Context, campaigns: Campaigns, name: str) -> list[Problem
                 path = folder / layout.document_path(CHARACTERS + character.character_id)
                 text = f"the profile {character.profile_id} is not in this store; the campaign's own copies are shown"
                 problems.append(Problem("warning", "missing_profile", str(path), text, "Copy the profile's file here."))
+        problems += _thumbnails(context, folder / layout.document_path(SLOTS), campaign.slots.values())
     return problems
+
+
+def _thumbnails(context: Context, path: Path, slots: Iterable[Slot]) -> Iterator[Problem]:
+    """Report the pictures of saves that are not there; the saves can be loaded all the same."""
+    for slot in slots:
+        if slot.thumbnail is not None:
+            try:
+                there = files.exists(context.places.require_inside(context.places.root / slot.thumbnail))
+            except SavesError as error:
+                yield error.as_problem()
+                continue
+            if not there:
+                text = f"the picture {slot.thumbnail} of the save {slot.name!r} is not there"
+                yield Problem("warning", "missing_picture", str(path), text, "Put it back; the save needs none.")
 
 
 def _history(chain: Chain) -> Iterator[Problem]:

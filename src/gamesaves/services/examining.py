@@ -36,7 +36,7 @@ class Seen:
         files: of the campaign's folder: where each goes in there, and the entry.
         state: at the end of the log.
         text: the log.
-        hashes: of all events of the log.
+        hashes: of all events of the log, and of those of other copies beside it.
         profiles: by id.
         pictures: paths, as profiles refer to them.
     """
@@ -96,6 +96,8 @@ def _look_at(bundle: Bundle, path: str, seen: Seen, kept: dict[str, Snapshot]) -
         if rest.startswith(f"{layout.SNAPSHOTS}/"):
             snapshot = _checked(bundle, path, lambda: snapshots.decode(data, Path(path)))
             kept[snapshot.hash] = snapshot
+        elif rest.startswith(f"{layout.BRANCHES}/"):
+            seen.hashes |= _hashes(data)
         elif rest.endswith(layout.DOCUMENT_SUFFIX):
             _checked(bundle, path, lambda: jsontext.parse_value(data, path))
     elif first == PROFILES_FOLDER and (profile_id := _profile_id(rest)) is not None:
@@ -107,6 +109,10 @@ def _look_at(bundle: Bundle, path: str, seen: Seen, kept: dict[str, Snapshot]) -
         seen.pictures.append(path)
     else:
         raise refused(bundle.origin, path, "a campaign has no place for it")
+
+
+def _hashes(data: bytes) -> set[str]:
+    return {line.event.hash for line in log.lines_of(data) if line.event is not None}
 
 
 def _profile_id(name: str) -> str | None:
@@ -205,6 +211,9 @@ def _of_folder(bundle: Bundle) -> Seen:
     )
     seen = Seen(placeholder, False, {_place(path): path for path in bundle.entries}, state)
     _replay(bundle, seen, layout.LOG, {})
+    for path in bundle.entries:
+        if path.startswith(f"{layout.BRANCHES}/"):
+            seen.hashes |= _hashes(bundle.read(path))
     assert state.head is not None
     tree = state.trees[CAMPAIGN]
     campaign_id, name = str(tree.get("campaign_id")), bundle.origin.name

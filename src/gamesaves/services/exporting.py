@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesaves.disk import bundlenames, bundles, files, folders, jsontext, layout, reconcile, snapshots
+from gamesaves.disk.ancestry import Ancestry
 from gamesaves.disk.chain import Chain
 from gamesaves.disk.pictures import picture_kind
 from gamesaves.disk.state import State
@@ -87,7 +88,7 @@ def gathered(context: Context, folder_name: str, *, documents: bool = True) -> G
     text = _log_text(chain, state)
     result.contents[base + layout.LOG] = lambda: text
     if documents:
-        _add_documents(result, base, folder, chain)
+        _add_documents(result, base, folder)
     _add_snapshot(result, base, folder, chain)
     for file in _other_files(result, folder, contract):
         path = base + file.relative_to(folder).as_posix()
@@ -112,6 +113,7 @@ def _info(folder: Path, state: State, contract: CampaignContract) -> BundleInfo:
         total_turns=data["total_turns"],
         characters=list(map(str, data.get("character_ids", ()))),
         tags=tags if isinstance(tags, dict) else {},
+        thumbnails=sorted(thumbnails(state)),
     )
 
 
@@ -123,12 +125,12 @@ def _log_text(chain: Chain, state: State) -> bytes:
     return text if text.endswith(b"\n") else text.rstrip(b"\0") + b"\n"
 
 
-def _add_documents(result: Gathered, base: str, folder: Path, chain: Chain) -> None:
+def _add_documents(result: Gathered, base: str, folder: Path) -> None:
     """Add what the log says of every document, and the views of it."""
     contract, state = CampaignContract(), result.state
     for key in state.trees:
         result.contents[base + layout.document_path(key)] = partial(reconcile.encoded, contract, key, state)
-    views = Views(folder, contract.views, chain.events)
+    views = Views(folder, contract.views, lambda: Ancestry(folder, contract).events.values())
     for name, path in contract.views.items():
         if state.views.get(name) is not None:
             rows = views.rows(name, state, writing=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gamesaves.disk import bundles, files, folders, jsontext, layout, reconcile
+from gamesaves.disk.ancestry import Ancestry
 from gamesaves.disk.chain import Chain
 from gamesaves.disk.manifests import Bundle, Limits
 from gamesaves.disk.preparing import prepare
@@ -165,7 +166,8 @@ class Importing:
                 files.write_from(path, 0, reconcile.encoded(contract, key, seen.state))
         chain = Chain(staged, contract)
         for name in contract.views:
-            Views(staged, contract.views, chain.events).rows(name, seen.state, writing=True)
+            views = Views(staged, contract.views, lambda: Ancestry(staged, contract).events.values())
+            views.rows(name, seen.state, writing=True)
         head = seen.state.head
         reading = chain.read()
         if head is None or reading.state.head is None or reading.state.head.hash != head.hash:
@@ -226,7 +228,7 @@ class Importing:
         before = files.read_if_there(target)
         if before is not None:
             reason = f"the profile went forward {step.note}, as an imported campaign brought it"
-            self._context.recovered.keep_bytes(before, target, at=self._context.stamp(), reason=reason)
+            self._context.recovered.keep_bytes(before, target, at=self._context.stamp(), reason=reason, verb="import")
             data = before
             undo.append(lambda: files.replace(target, data, durable=True))
         else:
