@@ -463,3 +463,12 @@ def test_the_system_is_put_back_after_a_test() -> None:
     with pytest.raises(KeyError):
         fail()
     assert files.system is before
+
+
+def test_the_sizes_of_what_is_in_a_folder_are_told_without_following_links(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "b").write_bytes(b"123")
+    (tmp_path / "in" / "c").symlink_to(tmp_path)
+    assert sorted(folders.sizes(tmp_path)) == [3, 5]
+    assert list(folders.sizes(tmp_path / "nothing")) == []
