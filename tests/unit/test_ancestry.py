@@ -3,12 +3,13 @@
 import errno
 import shutil
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gamesaves.disk import log, views
+from gamesaves.disk import jsontext, log, views
 from gamesaves.disk.ancestry import Ancestry
 from gamesaves.disk.ledger import Ledger
 from gamesaves.disk.log import Event, LineFault
@@ -111,12 +112,12 @@ def test_a_log_that_is_not_durable_is_not_built_on(world: World, faulty: Faulty)
 
 @pytest.mark.parametrize("parents", ["x", ["a" * 32], ["a" * 32, "b"], [1, 2], {}])
 def test_the_parents_of_a_merge_are_two_hashes(parents: Any) -> None:
-    line = log.jsontext.encode_line(
+    line = jsontext.encode_line(
         {"seq": 1, "at": "", "kind": "merge", "turn": 0, "session": None, "note": None, "data": {}, "changes": {}}
         | {"other_changes": {}, "parents": parents}
     )
     body = line[:-1]
-    digest = log.blake2b(body, digest_size=16).hexdigest().encode()
+    digest = blake2b(body, digest_size=16).hexdigest().encode()
     with pytest.raises(LineFault, match="not two hashes"):
         log.decode_event(body + b',"hash":"' + digest + b'"}')
 
