@@ -195,3 +195,10 @@ def test_a_fork_begins_where_the_other_one_was(campaign: Campaign, store: SaveSt
     with store.campaigns.open("What if") as again:
         assert again.problems == []
         assert read(again.folder / "documents/map.json")["n"] == 9
+
+
+def test_what_a_turn_records_is_not_taken_for_an_event(campaign: Campaign) -> None:
+    with campaign.turn() as turn:
+        turn.record("odd", seq=1, hash=campaign.head.hash, more=2)
+    assert campaign.point(1)[0].kind == "created"
+    assert campaign.point(campaign.head.hash[:12])[0].seq == 2

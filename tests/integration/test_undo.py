@@ -185,3 +185,12 @@ def test_a_death_at_any_moment_loses_neither(store: SaveStore, moment: int) -> N
         if entry.undoable and not file.exists():
             store.undo(entry.id)
     assert file.is_file()
+
+
+def test_a_folder_of_another_name_is_listed_without_a_time(store: SaveStore) -> None:
+    kept = store.campaigns.remove(story(store))
+    stray = kept.parent.parent / "my things"
+    stray.mkdir()
+    (stray / "x").write_bytes(b"x")
+    (entry,) = (one for one in store.recovered() if one.id == "my things")
+    assert (entry.at, entry.path) == ("", None)

@@ -87,7 +87,7 @@ _REPLACING_FILES = [
 _AROUND_THE_LOG = [
     Bug(
         "the digest of a snapshot is not checked",
-        "disk.snapshots:load",
+        "disk.snapshots:decode",
         "    if not key or digest != blake2b(body, digest_size=16).hexdigest().encode() + b'\"}':",
         "    if not key:",
         "tests/unit/test_snapshots.py::test_every_flipped_bit_is_noticed",
@@ -188,8 +188,8 @@ _AROUND_THE_LOG = [
     Bug(
         "a lock is not taken",
         "disk.locks:Lock._acquire_file",
-        "            self._lock.acquire(timeout=timeout)",
-        "            pass",
+        "                    self._lock.acquire(timeout=patience)\n",
+        "",
         "tests/unit/test_locks.py::test_another_process_is_kept_out_and_told_who_is_there",
     ),
 ]

@@ -42,8 +42,8 @@ LOG = [
     ),
     Bug(
         "the hash of the line before is not checked",
-        "disk.state:State.fold",
-        "event.prev != (head.hash if head else None) or ",
+        "disk.state:State._is_followed_by",
+        "event.prev == self.head.hash and ",
         "",
         f"{_CHAIN_TESTS}test_folding_refuses_what_does_not_follow",
     ),
@@ -134,9 +134,9 @@ LOG = [
     ),
     Bug(
         "the lines of a log that was replaced are not kept",
-        _WRITE,
-        "                    self._keep_branch(self._writer)",
-        "                    pass",
+        "disk.ledgerlog:LedgerLog._append",
+        "                self._keep_own_lines(self._writer)",
+        "                pass",
         "another log",
     ),
     Bug(

@@ -101,6 +101,7 @@ GOOD.pop("digest")
         json.dumps(GOOD | {"schema_version": 2}).encode()[:-1],
         json.dumps(GOOD | {"offset": 2**63}).encode()[:-1],
         json.dumps(GOOD | {"offset": -1}).encode()[:-1],
+        json.dumps(GOOD | {"hash": "f" * 31}).encode()[:-1],
     ],
     ids=lambda body: str(body[:20]),
 )

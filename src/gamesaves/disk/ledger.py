@@ -76,6 +76,7 @@ class Ledger(LedgerLog):
         self._committing = threading.RLock()
         self._scheduled = threading.Event()
         self._work: Future[None] | None = None
+        self._catching_up = threading.Lock()
 
     def tree(self, key: str) -> Tree:
         """Return a document as the log has it, with the fields that follow from the log; do not change it.
@@ -239,16 +240,18 @@ class Ledger(LedgerLog):
         if isinstance(self.read_only, Diverged):
             # The folder is another copy's now; ours is in `branches/`.
             return
-        self._documents.catch_up(lambda: self.state)
-        self.problems.extend(self._checkpoints.after_commit(self.state))
+        # The game may be in a hurry while the writer thread is at it: then it waits until that is done.
+        with self._catching_up:
+            self._documents.catch_up(lambda: self.state)
+            self.problems.extend(self._checkpoints.after_commit(self.state))
 
     def _hurry(self) -> None:
         """Do at once what the writer thread would do after its pause; wait for it where it has begun."""
-        if self._work is not None and self._work.cancel():
+        work = self._work
+        if work is not None and work.cancel():
             self._catch_up()
-        elif self._work is not None:
-            self._work.result()
-        self._work = None
+        elif work is not None:
+            work.result()
 
     def write_snapshot(self) -> None:
         """Write a snapshot of the present state, durably."""
