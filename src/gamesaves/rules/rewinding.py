@@ -1,6 +1,6 @@
 """What going back in a campaign's history takes back, and what stays as it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,12 @@ def changes(document: str, before: Json, after: Json, path: JsonPath = ()) -> It
             yield from changes(document, before.get(key, MISSING), after.get(key, MISSING), (*path, key))
     else:
         yield Change(document, path, before, after)
+
+
+def all_changes(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Change]:
+    """Tell two states of a campaign apart, document by document in the order of their paths."""
+    keys = sorted({*before, *after})
+    return [one for key in keys for one in changes(key, before.get(key, MISSING), after.get(key, MISSING))]
 
 
 def touches(operations: list[patch.Operation], pointer: str) -> bool:

@@ -15,7 +15,7 @@ from gamesaves.errors import InvalidValue, NotFound, Unmerged
 from gamesaves.rules import histories, patch
 from gamesaves.rules.merging import settle_for
 from gamesaves.rules.patch import MISSING, Conflict, Json, Operation
-from gamesaves.rules.rewinding import Change, changes
+from gamesaves.rules.rewinding import Change, all_changes
 from gamesaves.services.contracts import MESSAGES, CampaignContract
 from gamesaves.services.rewinding import Rewinding
 
@@ -60,6 +60,16 @@ class _Copies:
         """The event at which they parted; of several the newest, the same one whichever side asks."""
         return max((self.ancestry.events[one] for one in self.relation.bases), key=lambda one: (one.seq, one.hash))
 
+    def compared(self) -> Comparison:
+        """Return how the other copy stands to this one."""
+        ahead, behind = len(self.relation.ahead), len(self.relation.behind)
+        if self.relation.kind == "unrelated":
+            return Comparison("unrelated", ahead, behind, None, [], [])
+        base = self.state(self.base.hash).trees
+        parted = self.base if len(self.relation.bases) == 1 else None
+        ours, theirs = (all_changes(base, self.state(one).trees) for one in (self.head, self.other_head))
+        return Comparison(self.relation.kind, ahead, behind, parted, ours, theirs)
+
 
 class Merging(Rewinding):
     """What an open campaign does with other copies of itself."""
@@ -80,14 +90,7 @@ class Merging(Rewinding):
             NotFound: there is no history at `other`.
             Damaged: one of the two cannot be read.
         """
-        copies = self._together_with(Path(other))
-        if copies.relation.kind == "unrelated":
-            return Comparison("unrelated", len(copies.relation.ahead), len(copies.relation.behind), None, [], [])
-        base = copies.state(copies.base.hash).trees
-        parted = copies.base if len(copies.relation.bases) == 1 else None
-        ours, theirs = (_changes(base, copies.state(one).trees) for one in (copies.head, copies.other_head))
-        ahead, behind = len(copies.relation.ahead), len(copies.relation.behind)
-        return Comparison(copies.relation.kind, ahead, behind, parted, ours, theirs)
+        return self._together_with(Path(other)).compared()
 
     def merge(self, other: str | Path, *, prefer: Choice = None) -> Comparison:
         """Take in what another copy of this campaign has and this one has not; return how they stood before.
@@ -108,10 +111,10 @@ class Merging(Rewinding):
         self._committer.begin_turn()
         try:
             self._ledger.take_in_edits(self._ledger.keys())
-            comparison = self.compare(other)
+            copies = self._together_with(Path(other))
+            comparison = copies.compared()
             if comparison.kind == "unrelated":
                 raise InvalidValue("this is another campaign, not a copy of this one", path=other)
-            copies = self._together_with(Path(other))
             if comparison.kind in ("behind", "diverged"):
                 self._take_in(copies, prefer)
             return comparison
@@ -124,11 +127,8 @@ class Merging(Rewinding):
             joined = [known[one] for one in histories.way(copies.ancestry.parents, copies.head, copies.other_head)]
         else:
             joined = [_Merge(copies, prefer).event()]
-        mine = Ancestry(self.folder, CampaignContract()).events
-        on_log = {event.hash for event in joined}
-        beside = [one for one in known.values() if one.hash not in mine and one.hash not in on_log]
-        wanted = copies.relation.behind
-        if beside := [one for one in beside if one.hash in wanted]:
+        at_hand = self._ledger.ancestry.events.keys() | {event.hash for event in joined}
+        if beside := [one for one in known.values() if one.hash in copies.relation.behind - at_hand]:
             self._ledger.keep_branch(beside)
         self._ledger.adopt(joined)
 
@@ -234,8 +234,3 @@ def _keys(states: list[dict[str, Json]]) -> list[str]:
 def _patches(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, list[Operation]]:
     found = {key: patch.between(before.get(key, MISSING), after[key]) for key in after}
     return {key: operations for key, operations in found.items() if operations}
-
-
-def _changes(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Change]:
-    keys = sorted({*before, *after})
-    return [one for key in keys for one in changes(key, before.get(key, MISSING), after.get(key, MISSING))]

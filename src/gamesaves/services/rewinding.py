@@ -13,7 +13,7 @@ from gamesaves.disk.state import RESTORED, VIEWS, State
 from gamesaves.disk.views import rows_behind
 from gamesaves.errors import InvalidValue, NotFound
 from gamesaves.rules.patch import MISSING, Operation, between
-from gamesaves.rules.rewinding import Change, changes, touches, wound_back
+from gamesaves.rules.rewinding import Change, all_changes, touches, wound_back
 from gamesaves.services.contracts import MESSAGES, TURNS, CampaignContract
 from gamesaves.services.opened import Opened
 
@@ -80,9 +80,7 @@ class Rewinding(Opened):
         """
         old = self.state_at(before)
         new = dict(self._ledger.state.trees) if after is None else self.state_at(after)
-        found = [
-            one for key in sorted({*old, *new}) for one in changes(key, old.get(key, MISSING), new.get(key, MISSING))
-        ]
+        found = all_changes(old, new)
         keys = dict.fromkeys(change.document for change in found)
         return Difference(found, {key: between(old.get(key, MISSING), new.get(key, MISSING)) for key in keys})
 
