@@ -6,7 +6,7 @@ every system: `:` becomes `.`, and a name that Windows keeps for a device gets a
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from gamesaves.errors import InvalidName
 
@@ -16,6 +16,7 @@ ID_LENGTH = 128
 
 _ID = re.compile(r"(?:[a-z0-9_]+:)?[a-z0-9][a-z0-9_-]*")
 _FOLDED = re.compile(r"[^a-z0-9]+")
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])_*")
 
 
@@ -67,6 +68,16 @@ def _fold(name: str) -> str:
 
         name = anyascii(name)
     return _FOLDED.sub("_", name.lower()).strip("_")
+
+
+def unique_id(wanted: str, is_taken: Callable[[str], bool]) -> str:
+    """Return `wanted` with four random letters behind it, so that two machines never make the same id."""
+    import secrets
+
+    while True:
+        identifier = f"{wanted}_{''.join(secrets.choice(_LETTERS) for _ in range(4))}"
+        if not is_taken(identifier):
+            return identifier
 
 
 def free_id(wanted: str, taken: Container[str]) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gamesaves.services.profiles import Profiles
     from gamesaves.services.restoring import Restored
     from gamesaves.services.undoing import Undone
+    from gamesaves.services.universes import Universes
 
 
 def _utc_now() -> datetime:
@@ -115,7 +116,14 @@ class SaveStore:
     @cached_property
     def campaigns(self) -> Campaigns:
         """The stories."""
-        return Campaigns(self._context, lambda: self.profiles, self.presets)
+        return Campaigns(self._context, lambda: self.profiles, self.presets, lambda: self.universes)
+
+    @cached_property
+    def universes(self) -> "Universes":
+        """The worlds that campaigns share."""
+        from gamesaves.services.universes import Universes
+
+        return Universes(self._context, self.presets)
 
     def create(self) -> None:
         """Make the store now, rather than with the first thing that is written to it."""
@@ -308,6 +316,8 @@ class SaveStore:
         """Close the campaigns that are still open, and end the writer thread; a second call does nothing."""
         for opened in tuple(self._context.opened):
             opened.close()
+        if "universes" in vars(self):
+            self.universes.close()
         self._context.worker.stop()
 
     def __enter__(self) -> Self:

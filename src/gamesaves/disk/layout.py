@@ -63,6 +63,10 @@ class Layout:
         """The worlds."""
         return self.root / "universes"
 
+    def universe(self, universe_id: str) -> Path:
+        """The folder of a universe."""
+        return self.universes / file_stem(universe_id)
+
     @property
     def archive(self) -> Path:
         """Campaigns that are put away, each as a bundle."""

@@ -100,6 +100,10 @@ class LogWriter:
         self._broken = None
         return self.end
 
+    def follow(self, end: int) -> None:
+        """Take note that others, who held the lock, have appended up to here."""
+        self.end = end
+
     def _require_in_place(self, end: int) -> None:
         """Make sure that the log's path is still the open file, and that it ends where our last line does."""
         try:

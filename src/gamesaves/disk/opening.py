@@ -1,9 +1,10 @@
 """Opening and making ledgers."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from gamesaves.disk import encounterlog, files, folders, layout, log
 from gamesaves.disk.chain import REVISION, Chain, Reading
@@ -19,6 +20,9 @@ from gamesaves.errors import AlreadyExists, Problem, SavesError
 
 CREATED = "created"
 _LOOKS = 3
+
+L = TypeVar("L", bound=Ledger)
+Make = Callable[[Path, Contract, Surroundings, Reading, LogWriter | None], L]
 
 
 def create_ledger(
@@ -74,6 +78,11 @@ def open_ledger(folder: Path, contract: Contract, around: Surroundings, *, writi
         Damaged: there is no event to begin with.
         OutsideStore: the log, or what belongs to it, is a link that leaves the store.
     """
+    return open_as(Ledger, folder, contract, around, writing=writing)
+
+
+def open_as(make: Make[L], folder: Path, contract: Contract, around: Surroundings, *, writing: bool) -> L:
+    """Open a ledger as a kind of its own, which `make` makes from what was read; else as `open_ledger`."""
     _require_inside(folder, contract, around.places)
     if writing:
         folders.sweep(folder)
@@ -90,7 +99,7 @@ def open_ledger(folder: Path, contract: Contract, around: Surroundings, *, writi
         writer = _writer(folder, around, reading) if writing and not stopped else None
         if writer is not None:
             on_failure.callback(writer.close)
-        ledger = Ledger(folder, contract, around, reading, writer)
+        ledger = make(folder, contract, around, reading, writer)
         ledger.problems.extend(found.problems)
         ledger.act_on(found.findings)
         missing = SeenHead(around.places.heads, folder.name).missing_from(chain, ledger.head, folder)

@@ -32,6 +32,7 @@ def prepare(
     session: str | None = None,
     note: str | None = None,
     data: Tree | None = None,
+    patches: Mapping[str, list[Operation]] | None = None,
 ) -> Prepared:
     """Return the commit that leads from `state` to these documents.
 
@@ -39,13 +40,14 @@ def prepare(
         documents: the trees of those that may have changed, None for one that is to go.
         at: the time, ISO 8601 in UTC.
         turn_taken: whether it counts as a turn.
+        patches: changes of other documents, for those that are large and of which the caller knows what changed.
 
     Raises:
         InvalidDocument: a value has no place in a document.
     """
     head = state.head
     assert head is not None
-    changes = _changes(state, contract, documents)
+    changes = {**_changes(state, contract, documents), **(patches or {})}
     require_storable(changes, data or {})
     event = Event(
         seq=head.seq + 1,

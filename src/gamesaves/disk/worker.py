@@ -34,9 +34,9 @@ class Worker:
         """Do `job` as soon as what was given before is done."""
         return self._add(time.monotonic(), job)
 
-    def later(self, job: Job) -> "Future[None]":
-        """Do `job` after a short pause, so that what comes meanwhile can be done with it."""
-        return self._add(time.monotonic() + PAUSE_SECONDS, job)
+    def later(self, job: Job, pause: float = PAUSE_SECONDS) -> "Future[None]":
+        """Do `job` after a pause, in seconds, so that what comes meanwhile can be done with it."""
+        return self._add(time.monotonic() + pause, job)
 
     def _add(self, due: float, job: Job) -> "Future[None]":
         from concurrent.futures import Future

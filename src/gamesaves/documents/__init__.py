@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from gamesaves.documents.session import ActiveCharacter, Session, TemporalState
     from gamesaves.documents.slots import Slot, Slots
     from gamesaves.documents.store import StoreInfo
+    from gamesaves.documents.universe import (
+        Effect,
+        MajorEvent,
+        Origin,
+        Paradox,
+        TimelineEvent,
+        UniverseCharacter,
+        UniverseData,
+        WorldState,
+    )
 
 _HOMES = {
     "AbilityInfo": "character",
@@ -34,13 +44,17 @@ _HOMES = {
     "ChatMessage": "message",
     "ClassPreset": "preset",
     "Document": "base",
+    "Effect": "universe",
     "EnvironmentInfo": "campaign",
     "EnvironmentPreset": "preset",
     "EnvironmentState": "scene",
     "ItemInfo": "character",
+    "MajorEvent": "universe",
     "Memory": "character",
     "NPCInfo": "campaign",
     "NarrativeInfo": "campaign",
+    "Origin": "universe",
+    "Paradox": "universe",
     "Part": "base",
     "ProfileIds": "bundle",
     "QuestInfo": "campaign",
@@ -53,8 +67,12 @@ _HOMES = {
     "StoreInfo": "store",
     "TemporalState": "session",
     "Texts": "appearance",
+    "TimelineEvent": "universe",
+    "UniverseCharacter": "universe",
+    "UniverseData": "universe",
     "Voice": "appearance",
     "VoicePreset": "preset",
+    "WorldState": "universe",
 }
 
 __all__ = [
@@ -70,13 +88,17 @@ __all__ = [
     "ChatMessage",
     "ClassPreset",
     "Document",
+    "Effect",
     "EnvironmentInfo",
     "EnvironmentPreset",
     "EnvironmentState",
     "ItemInfo",
+    "MajorEvent",
     "Memory",
     "NPCInfo",
     "NarrativeInfo",
+    "Origin",
+    "Paradox",
     "Part",
     "ProfileIds",
     "QuestInfo",
@@ -89,8 +111,12 @@ __all__ = [
     "StoreInfo",
     "TemporalState",
     "Texts",
+    "TimelineEvent",
+    "UniverseCharacter",
+    "UniverseData",
     "Voice",
     "VoicePreset",
+    "WorldState",
 ]
 
 

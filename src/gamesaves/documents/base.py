@@ -41,6 +41,12 @@ Amount = Annotated[
 ]
 """A number that is never negative; `3` stays `3` and `3.0` stays `3.0`, so that loading changes no file."""
 
+Number = Annotated[
+    Whole | Annotated[float, Field(strict=True, allow_inf_nan=False)],
+    Field(union_mode="left_to_right"),
+]
+"""A number; `3` stays `3` and `3.0` stays `3.0`."""
+
 Id = Annotated[str, Field(pattern=r"^(?:[a-z0-9_]+:)?[a-z0-9][a-z0-9_-]*$", max_length=128)]
 """A lower-case ASCII id, optionally with a kind before a colon (`pc:kara_smith`)."""
 

@@ -112,3 +112,6 @@ class CharacterInfo(Voice, Texts, Appearance, Sheet, CharacterState):
     first_appearance: UtcTime | None = Field(None, description="When they entered this campaign, in UTC.")
     last_interaction: UtcTime | None = Field(None, description="When a turn last touched them, in UTC.")
     interaction_count: Count = Field(0, description="Turns of this campaign that touched them.")
+    timeline_position: Count | None = Field(
+        None, description="The tick of the universe's timeline that they have come to; null outside a universe."
+    )

@@ -13,9 +13,10 @@ from gamesaves.services.merging import Merging
 from gamesaves.services.saving import Saving
 from gamesaves.services.sittings import Sittings
 from gamesaves.services.validation import made
+from gamesaves.services.worldly import Worldly
 
 
-class Campaign(Sittings, Encounters, Saving, Merging):
+class Campaign(Worldly, Sittings, Encounters, Saving, Merging):
     """An open campaign; close it when done, or use it as a context manager. Made by `store.campaigns`."""
 
     def add_character(self, who: str | CharacterPreset | CharacterProfile, *, name: str | None = None) -> Character:

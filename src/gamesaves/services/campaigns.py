@@ -16,7 +16,7 @@ from gamesaves.errors import (
     Problem,
     SavesError,
 )
-from gamesaves.ids import slug
+from gamesaves.ids import is_id, slug, unique_id
 from gamesaves.services.context import Context
 from gamesaves.services.index import PASSING, Index, Row
 from gamesaves.services.lookup import look_up
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from gamesaves.services.profiles import Profiles
     from gamesaves.services.rewinding import Reference
     from gamesaves.services.slots import SavedSlots
+    from gamesaves.services.universes import Universes
 
 DATA_FILE = "campaign_data.json"
 OPEN_PATIENCE_SECONDS = 0.2
-_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _LISTED = {
     "campaign_id": str,
     "title": str,
@@ -71,10 +71,22 @@ class CampaignSummary:
 class Campaigns:
     """The campaigns of a store."""
 
-    def __init__(self, context: Context, profiles: "Callable[[], Profiles]", presets: "Presets") -> None:
+    def __init__(
+        self,
+        context: Context,
+        profiles: "Callable[[], Profiles]",
+        presets: "Presets",
+        universes: "Callable[[], Universes]",
+    ) -> None:
         self._context = context
         self._profiles = profiles
         self._presets = presets
+        self._universes = universes
+
+    @property
+    def universes(self) -> "Universes":
+        """The worlds that campaigns can play in."""
+        return self._universes()
 
     def _folders(self) -> list[str]:
         names = folders.names(self._context.places.root, folders=True)
@@ -207,13 +219,7 @@ class Campaigns:
             return self._opened(campaign_id, lock)
 
     def _free_id(self, short: str) -> str:
-        import secrets
-
-        while True:
-            random = "".join(secrets.choice(_LETTERS) for _ in range(4))
-            campaign_id = f"{layout.CAMPAIGN_PREFIX}{short}_{random}"
-            if not files.exists(self._context.places.campaign(campaign_id)):
-                return campaign_id
+        return unique_id(layout.CAMPAIGN_PREFIX + short, lambda one: files.exists(self._context.places.campaign(one)))
 
     def new_folder(self, title: str) -> str:
         """Return a name for the folder of a new campaign that no campaign of this store has."""
@@ -254,12 +260,16 @@ class Campaigns:
         from gamesaves.disk.opening import open_ledger
         from gamesaves.services.campaign import Campaign
         from gamesaves.services.casting import Casting
-        from gamesaves.services.contracts import CampaignContract
+        from gamesaves.services.contracts import CAMPAIGN, CampaignContract
         from gamesaves.services.presets import Layer
 
         folder = self._context.places.campaign(folder_name)
         ledger = open_ledger(folder, CampaignContract(), self._context.surroundings, writing=lock is not None)
-        presets = self._presets.under(Layer("campaign", folder / "presets"))
+        presets = self._presets
+        universe_id = ledger.tree(CAMPAIGN).get("universe_id")
+        if isinstance(universe_id, str) and is_id(universe_id):
+            presets = presets.under(Layer("universe", self._context.places.universe(universe_id) / "presets"))
+        presets = presets.under(Layer("campaign", folder / "presets"))
         return Campaign(ledger, self._context, Casting(self._context, self._profiles(), presets, ledger), lock, self)
 
     def slots(self, name: str) -> "SavedSlots":

@@ -9,6 +9,7 @@ from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger
 from gamesaves.disk.log import Event
 from gamesaves.disk.preparing import Prepared
+from gamesaves.disk.state import State
 from gamesaves.errors import InvalidValue
 from gamesaves.services.context import Context
 from gamesaves.services.sitting import Sitting
@@ -55,6 +56,7 @@ class Committer:
         encounter: the name of the one that is going on, which has the campaign to itself.
         counts_turns: whether turns count; not where they are rounds, which count as one when the encounter ends.
         after_commit: called with each event once it is durable, on the thread that wrote it, before the next commit.
+        deliver: called likewise, with the state before it, to hand on what concerns others.
     """
 
     def __init__(self, ledger: Ledger, context: Context) -> None:
@@ -64,6 +66,7 @@ class Committer:
         self.encounter: str | None = None
         self.counts_turns = True
         self.after_commit: Callable[[Event], None] | None = None
+        self.deliver: Callable[[State, Event], None] | None = None
         self._turn = threading.Lock()
         self._turn_thread: int | None = None
         self._commit = threading.RLock()
@@ -161,5 +164,7 @@ class Committer:
         before = self.ledger.state
         event = self.ledger.write(prepared)
         self.sitting.followed(before, prepared, counted_to)
+        if self.deliver is not None:
+            self.deliver(before, event)
         if self.after_commit is not None:
             self.after_commit(event)

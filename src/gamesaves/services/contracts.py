@@ -20,6 +20,8 @@ CHARACTERS = "characters/"
 SCENES = "scenes/"
 DOCUMENTS = "documents/"
 MESSAGES = "messages"
+HAPPENINGS = "universe"
+"""What a commit brings to the universe: rows of the events' data, and a view of them."""
 
 TURNS = ("turn", "encounter")
 """The kinds of events that count as turns."""
@@ -47,7 +49,10 @@ def model_of(key: str) -> type[Document] | None:
 class CampaignContract:
     """The documents of campaigns: `campaign_data`, those in folders of their own, the game's own in `documents/`."""
 
-    views: Mapping[str, str] = {MESSAGES: "chat_history/messages.jsonl"}
+    views: Mapping[str, str] = {
+        MESSAGES: "chat_history/messages.jsonl",
+        HAPPENINGS: "published/events.jsonl",
+    }
 
     def is_document(self, key: str) -> bool:
         """Whether a file with this key is one of a campaign's documents."""

@@ -41,6 +41,7 @@ class Copies:
         self._unknown: dict[str, Tree] = {}
         self._records: list[Tree] = []
         self._messages: list[Tree] = []
+        self._published: list[Tree] = []
         self._open = True
         committer.begin_turn()
 

@@ -11,7 +11,7 @@ from gamesaves.disk.ledger import Ledger
 from gamesaves.disk.log import Event
 from gamesaves.errors import InvalidValue
 from gamesaves.ids import slug
-from gamesaves.services.contracts import CHARACTERS, MESSAGES
+from gamesaves.services.contracts import CHARACTERS, HAPPENINGS, MESSAGES
 from gamesaves.services.encounter import Encounter, LeftEncounter, settling
 from gamesaves.services.opened import Opened
 
@@ -111,6 +111,7 @@ def _told(ledger: EncounterLedger, encounter_id: str) -> Tree:
 def _collected(ledger: EncounterLedger) -> Tree:
     """Return what the rounds say beside their changes: facts and messages."""
     found = {
-        key: [row for event in ledger.rounds for row in event.data.get(key) or ()] for key in ("records", MESSAGES)
+        key: [row for event in ledger.rounds for row in event.data.get(key) or ()]
+        for key in ("records", MESSAGES, HAPPENINGS)
     }
     return {key: rows for key, rows in found.items() if rows}

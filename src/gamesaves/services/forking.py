@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from gamesaves.disk.chain import migrated
 from gamesaves.disk.jsontext import Tree
 from gamesaves.rules.rewinding import SESSIONS, SLOTS
-from gamesaves.services.contracts import CAMPAIGN, MESSAGES, CampaignContract
+from gamesaves.services.contracts import CAMPAIGN, HAPPENINGS, MESSAGES, CampaignContract
 from gamesaves.services.rewinding import Reference
 
 if TYPE_CHECKING:
@@ -28,4 +28,5 @@ def documents_of_fork(source: "Campaign", reference: Reference | None, **own: st
         if key.startswith(SESSIONS) and tree.get("status") in ("active", "paused"):
             documents[key] = {**tree, "status": "ended"}
     documents[CAMPAIGN] = {**documents[CAMPAIGN], **own, "forked_from": f"{source.id}@{event.hash}"}
-    return documents, {MESSAGES: source.rows_at(MESSAGES, event)}
+    rows = {MESSAGES: source.rows_at(MESSAGES, event), HAPPENINGS: source.happenings_at(event)}
+    return documents, {name: listed for name, listed in rows.items() if listed or name == MESSAGES}

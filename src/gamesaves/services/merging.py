@@ -16,7 +16,7 @@ from gamesaves.rules import histories, patch
 from gamesaves.rules.merging import settle_for
 from gamesaves.rules.patch import MISSING, Conflict, Json, Operation
 from gamesaves.rules.rewinding import Change, all_changes
-from gamesaves.services.contracts import MESSAGES, CampaignContract
+from gamesaves.services.contracts import CampaignContract
 from gamesaves.services.rewinding import Rewinding
 
 Side = Literal["ours", "theirs"]
@@ -162,7 +162,7 @@ class _Merge:
             kind="merge",
             turn=self._turns(),
             note="Two copies were joined",
-            data={VIEWS: {MESSAGES: self._last_row()}, "conflicts": self._settled},
+            data={VIEWS: {name: self._last_row(name) for name in self._contract.views}, "conflicts": self._settled},
             changes=_patches(states[1], merged),
             parents=self._parents,
             other_changes=_patches(states[2], merged),
@@ -205,9 +205,9 @@ class _Merge:
             if not known[one].parents
         )
 
-    def _last_row(self) -> str | None:
+    def _last_row(self, view: str) -> str | None:
         events = self._copies.ancestry.events.values()
-        first, second = (rows_behind(events, MESSAGES, one) for one in self._parents)
+        first, second = (rows_behind(events, view, one) for one in self._parents)
         known = {row["id"] for row in first}
         rows = first + [row for row in second if row["id"] not in known]
         return str(rows[-1]["id"]) if rows else None

@@ -14,8 +14,9 @@ from gamesaves.disk.views import rows_behind
 from gamesaves.errors import InvalidValue, NotFound
 from gamesaves.rules.patch import MISSING, Operation, between
 from gamesaves.rules.rewinding import Change, all_changes, touches, wound_back
-from gamesaves.services.contracts import MESSAGES, TURNS, CampaignContract
+from gamesaves.services.contracts import HAPPENINGS, TURNS, CampaignContract
 from gamesaves.services.opened import Opened
+from gamesaves.services.published import rows_again
 
 if TYPE_CHECKING:
     from gamesaves.services.campaign import Campaign
@@ -129,10 +130,13 @@ class Rewinding(Opened):
             event = look_up(way[0]) if way else None
         raise NotFound("value", f"{document}{pointer}", path=self.folder)
 
-    def restore(self, reference: Reference, *, note: str | None = None) -> Event:
+    def restore(self, reference: Reference, *, note: str | None = None, keep_published: bool = False) -> Event:
         """Go back, or forward again, to the state right after an event; return the event that does so.
 
         Slots stay, and so does that sessions took place. To take it back, restore the event before it.
+
+        Args:
+            keep_published: let what has been brought to the universe since stay in force there.
 
         Raises:
             NotFound, Ambiguous, Damaged: as `state_at`.
@@ -144,6 +148,8 @@ class Rewinding(Opened):
             self._ledger.take_in_edits(self._ledger.keys())
             event, state = self.point(reference)
             documents, data = self._back_to(state)
+            if keep_published:
+                data |= self._kept_published(event, state)
             text = note or f"Back to event {event.seq}, turn {event.turn}"
             pending = self._committer.commit("restore", documents, note=text, data={RESTORED: event.hash, **data})
             return pending.result()
@@ -167,7 +173,16 @@ class Rewinding(Opened):
             old = then.trees.get(key)
             old = old if old is None else migrated(contract, key, old)
             documents[key] = wound_back(key, now.get(key), old)
-        return documents, {VIEWS: {MESSAGES: then.views.get(MESSAGES)}}
+        return documents, {VIEWS: {name: then.views.get(name) for name in contract.views}}
+
+    def _kept_published(self, target: Event, then: State) -> Tree:
+        """Return what a restore says for what was published since to stay: its rows, once more."""
+        there, now = (rows_again(self.known_events(), self.id, one) for one in (target.hash, self._ledger.head.hash))
+        known = {row["id"] for row in there}
+        kept = [row for row in now if row["id"] not in known]
+        if not kept:
+            return {}
+        return {HAPPENINGS: kept, VIEWS: {**then.views, HAPPENINGS: kept[-1]["id"]}}
 
     def known_events(self) -> list[Event]:
         """Return all events that are known of this campaign, those of other copies included, each behind its causes."""

@@ -12,13 +12,13 @@ from gamesaves.documents import ChatMessage
 from gamesaves.documents.base import Document
 from gamesaves.errors import InvalidDocument, InvalidValue
 from gamesaves.services.committing import PendingCommit
-from gamesaves.services.contracts import CHARACTERS, MESSAGES
+from gamesaves.services.contracts import CHARACTERS, HAPPENINGS, MESSAGES
 from gamesaves.services.gamedocuments import Model, document_key, read_model, tree_of, unknown_keys
-from gamesaves.services.timed import Timed
+from gamesaves.services.happenings import Happenings
 from gamesaves.services.validation import made
 
 
-class Turn(Timed):
+class Turn(Happenings):
     """Working copies of a campaign's documents, committed together. Use it as a context manager, or commit yourself.
 
     An exception inside the block leaves everything as it was, in memory and on disk.
@@ -124,7 +124,7 @@ class Turn(Timed):
         """
         self._require_open()
         documents = self._changed_documents()
-        data = {MESSAGES: self._messages} if self._messages else {}
+        data = {name: rows for name, rows in ((MESSAGES, self._messages), (HAPPENINGS, self._published)) if rows}
         if self._records:
             data["records"] = self._records
         try:

@@ -1,0 +1,257 @@
+"""A ledger that several programs write to at the same time.
+
+Nobody keeps its lock: it is taken for each commit, which first takes in what the others have appended. Documents follow
+a little later than those of a ledger with one writer, as each of the programs would otherwise write all of a large one
+with each commit; the log has everything at once.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gamesaves.disk import files, layout, log
+from gamesaves.disk.chain import Reading
+from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.ledger import Later, Ledger, Surroundings
+from gamesaves.disk.locks import Lock
+from gamesaves.disk.log import Event
+from gamesaves.disk.logwriter import LogWriter
+from gamesaves.disk.opening import open_as
+from gamesaves.disk.preparing import Prepared
+from gamesaves.disk.state import Contract, State
+from gamesaves.errors import Closed, Locked, Problem, SavesError
+from gamesaves.rules.patch import PatchError
+
+Guarded = Callable[[Callable[[], None]], None]
+"""Does something while the lock is held."""
+
+
+class _Following(Ledger):
+    """A ledger that takes in what others append."""
+
+    def __init__(
+        self,
+        folder: Path,
+        contract: Contract,
+        around: Surroundings,
+        reading: Reading,
+        writer: LogWriter | None,
+        *,
+        guarded: Guarded,
+    ) -> None:
+        super().__init__(folder, contract, around, reading, writer)
+        self._guarded = guarded
+        self._path = folder / layout.LOG
+        self._log_seen = files.signature(self._path)
+
+    @property
+    def writing(self) -> bool:
+        """Whether it was opened for writing, and can be written."""
+        return self._writer is not None and self.read_only is None
+
+    def follow(self, *, whole: bool) -> bool:
+        """Take in what others have appended; return False where the ledger has to be opened anew.
+
+        Args:
+            whole: nobody is writing, as the lock is held: then half a line is what a crash has left.
+        """
+        seen, now = self._log_seen, files.signature(self._path)
+        if now is not None and now == seen:
+            return True
+        end = self.head.offset
+        if seen is None or now is None or now.inode != seen.inode or now.size < end:
+            return False
+        if not log.ends_with_hash(self._path, end, self.head.hash):
+            return False
+        state = self.state.copy()
+        for line in log.read_lines(self._path, end):
+            try:
+                if line.event is None or not line.terminated:
+                    raise PatchError("half a line")
+                state.fold(line.event, line.end, self._contract.views)
+            except PatchError:
+                if whole:
+                    return False
+                break
+        if self._writer is not None and state.head is not None:
+            self._writer.follow(state.head.offset)
+        self.state, self._log_seen = state, now
+        return True
+
+    def prepare(self, kind: str, documents: Mapping[str, Tree | None], **more: Any) -> Prepared:
+        """Make a commit ready; edits made by hand are taken in where documents are written."""
+        self._require_writable()
+        if self._migrated:
+            self._commit_migration()
+        return self._prepared(kind, documents, more)
+
+    def write(self, prepared: Prepared) -> Event:
+        """Append a prepared commit to the log and make it durable; its documents follow on the writer thread."""
+        event = super().write(prepared)
+        self._log_seen = files.signature(self._path)
+        return event
+
+    def _catch_up(self) -> None:
+        self._scheduled.clear()
+        self._guarded(self.catch_up_guarded)
+
+    def catch_up_guarded(self) -> None:
+        """Bring the documents up to date; whoever calls it holds the lock."""
+        # Where it has to be opened anew, that brings the documents up to date, too.
+        if not self._closed and self.follow(whole=True):
+            self.take_in_edits(self.keys())
+            super()._catch_up()
+
+    def settle_work(self) -> None:
+        """Wait for what the writer thread has begun, and take back what it has not; nobody may hold the lock."""
+        work, self._work = self._work, None
+        if work is not None and not work.cancel():
+            work.exception()
+
+    def abandon(self) -> None:
+        """Let go of it without writing anything; one that was closed stays so."""
+        if not self._closed and self._writer is not None:
+            self._writer.close()
+        self._closed = True
+
+
+class SharedLedger:
+    """A ledger, as one of several programs has it open.
+
+    Args:
+        later: brings documents up to date, a while after a commit.
+        lock: held for each commit, and while documents are written.
+        patience: how long a commit waits for those of others, in seconds.
+    """
+
+    def __init__(
+        self, folder: Path, contract: Contract, around: Surroundings, later: Later, lock: Lock, patience: float
+    ) -> None:
+        self.folder = folder
+        self._contract = contract
+        self._tell = around.tell
+        self._told: list[tuple[str, Event]] = []
+        self._around = replace(around, later=later, tell=lambda name, event: self._told.append((name, event)))
+        self._lock = lock
+        self._patience = patience
+        # Reading, too, takes in what others have appended.
+        self._mutex = threading.RLock()
+        self._ledger: _Following | None = None
+        self._problems: list[Problem] = []
+        self._closed = False
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was found wrong at opening and since."""
+        with self._mutex:
+            return [*self._problems, *(() if self._ledger is None else self._ledger.problems)]
+
+    @property
+    def state(self) -> State:
+        """The state behind everything that anybody has committed so far; no lock is taken for it.
+
+        Raises:
+            Damaged: there is nothing to open.
+        """
+        return self._looking().state
+
+    def tree(self, key: str) -> Tree:
+        """Return a document as the log has it now.
+
+        Raises:
+            NotFound: there is no such document.
+        """
+        return self._looking().tree(key)
+
+    @property
+    def read_only(self) -> SavesError | None:
+        """Why nothing can be committed; None where it can."""
+        return self._looking().read_only
+
+    def _looking(self) -> _Following:
+        with self._mutex:
+            self._require_open()
+            if self._ledger is None or not self._ledger.follow(whole=False):
+                self._open(writing=False)
+            assert self._ledger is not None
+            return self._ledger
+
+    @contextmanager
+    def held(self) -> Iterator[Ledger]:
+        """Hold the ledger, with everything that others have committed, for the length of a block.
+
+        Subscribers are told of what was committed once it has been given back.
+
+        Raises:
+            Locked: others have kept it for too long.
+            Closed: it has been closed.
+            Damaged: there is nothing to open.
+        """
+        with self._mutex:
+            self._require_open()
+            try:
+                with self._lock.held(self._patience):
+                    if self._ledger is None or not self._ledger.writing or not self._ledger.follow(whole=True):
+                        self._open(writing=True)
+                    assert self._ledger is not None
+                    yield self._ledger
+            finally:
+                told = self._told.copy()
+                self._told.clear()
+        for name, event in told:
+            self._tell(name, event)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise Closed("it has been closed", path=self.folder, hint="Open it again.")
+
+    def _open(self, *, writing: bool) -> None:
+        self._put_away()
+        self._ledger = open_as(self._make, self.folder, self._contract, self._around, writing=writing)
+
+    def _make(
+        self, folder: Path, contract: Contract, around: Surroundings, reading: Reading, writer: LogWriter | None
+    ) -> _Following:
+        return _Following(folder, contract, around, reading, writer, guarded=self._guarded)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        with self._mutex, self._lock.held(self._patience):
+            work()
+
+    def _put_away(self) -> None:
+        """Let go of a ledger that is not the one on the disk any more; documents are compared at the next opening."""
+        ledger, self._ledger = self._ledger, None
+        if ledger is not None:
+            self._problems += ledger.problems if ledger.writing else []
+            ledger.abandon()
+
+    def flush(self) -> None:
+        """Bring the documents up to date with the log now.
+
+        Raises:
+            Locked: others have kept it for too long.
+        """
+        ledger = self._ledger
+        if ledger is not None and ledger.writing:
+            ledger.settle_work()
+            self._guarded(ledger.catch_up_guarded)
+
+    def close(self) -> None:
+        """Bring the documents up to date and let go; a second call does nothing. What fails is in `problems`."""
+        ledger = self._ledger
+        if not self._closed and ledger is not None and ledger.writing:
+            ledger.settle_work()
+            try:
+                self._guarded(lambda: self._finish(ledger))
+            except Locked as error:
+                self._problems.append(error.as_problem("warning"))
+        with self._mutex:
+            self._closed = True
+            self._put_away()
+
+    def _finish(self, ledger: _Following) -> None:
+        if ledger.follow(whole=True):
+            self._problems += ledger.close()

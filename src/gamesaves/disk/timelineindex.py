@@ -1,0 +1,255 @@
+"""An index of the events in a universe's log, in SQLite, so that one is found among a million.
+
+It is derived: the log is the truth, and the file can be deleted at any time. It says up to which line of the log it
+goes; where the log does not have that line there, it is emptied and built again. Where no file can be written it is
+kept in memory. SQLite does its own reading and writing, outside `gamesaves.disk.files`: all that is in it can be had
+from the log.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gamesaves.disk import files, folders, log
+from gamesaves.disk.log import Event
+from gamesaves.errors import Damaged, SavesError
+
+FORMAT = 1
+BUSY_SECONDS = 10.0
+
+_TABLES = f"""
+PRAGMA user_version = {FORMAT};
+CREATE TABLE mark (line_end INTEGER, hash TEXT, seq INTEGER, furthest INTEGER);
+CREATE TABLE events (
+    n INTEGER PRIMARY KEY, event_id TEXT UNIQUE, position INTEGER, seq INTEGER, hash TEXT, kind TEXT, scope TEXT,
+    location TEXT, character TEXT, campaign TEXT, in_force INTEGER, paradoxical INTEGER, place TEXT, start INTEGER,
+    length INTEGER
+);
+CREATE INDEX by_time ON events (in_force, position, seq, hash);
+CREATE INDEX by_location ON events (in_force, location, position, seq, hash);
+CREATE INDEX by_character ON events (in_force, character, position, seq, hash);
+CREATE INDEX by_kind ON events (in_force, kind, position, seq, hash);
+CREATE INDEX by_scope ON events (scope, in_force, position, seq, hash);
+CREATE INDEX by_campaign ON events (campaign, in_force);
+CREATE TABLE effects (
+    holds_from INTEGER, seq INTEGER, hash TEXT, number INTEGER, path TEXT, verb TEXT, value TEXT, event_id TEXT,
+    in_force INTEGER
+);
+CREATE INDEX by_path ON effects (path, holds_from, seq, hash);
+CREATE INDEX by_tick ON effects (holds_from, seq, hash);
+CREATE INDEX by_event ON effects (event_id);
+"""
+
+
+class Mark(NamedTuple):
+    """How far an index goes.
+
+    Attributes:
+        line_end: the byte of the log behind the last line that is in it.
+        hash, seq: of that line.
+        furthest: the furthest tick up to there.
+    """
+
+    line_end: int
+    hash: str
+    seq: int
+    furthest: int
+
+
+NOTHING = Mark(0, "", 0, 0)
+
+
+class EventRow(NamedTuple):
+    """An event as it is found, and where its line stands.
+
+    Attributes:
+        place: the file inside the ledger: its log, or one of its branches.
+    """
+
+    event_id: str
+    position: int
+    seq: int
+    hash: str
+    kind: str
+    scope: str
+    location: str | None
+    character: str | None
+    campaign: str | None
+    in_force: bool
+    paradoxical: bool
+    place: str
+    start: int
+    length: int
+
+
+class EffectRow(NamedTuple):
+    """One effect of an event, in the order in which effects are applied."""
+
+    holds_from: int
+    seq: int
+    hash: str
+    number: int
+    path: str
+    verb: str
+    value: str
+    event_id: str | None
+    in_force: bool
+
+
+class BrokenIndex(Exception):
+    """SQLite cannot use an index; it can be built again."""
+
+
+class TimelineIndex:
+    """The index of one universe.
+
+    Args:
+        path: its file.
+        ledger: the universe's folder.
+    """
+
+    def __init__(self, path: Path, ledger: Path) -> None:
+        self._path = path
+        self._ledger = ledger
+        self._connection: sqlite3.Connection | None = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            try:
+                folders.make(self._path.parent)
+                self._connection = self._connected(str(self._path))
+            except (sqlite3.Error, SavesError):
+                # A file that is no database, or a folder that cannot be written: the log has it all.
+                self._connection = self._replacement()
+        return self._connection
+
+    def _connected(self, where: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(where, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
+                self._build_tables(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _build_tables(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        with _finishing(connection):
+            # Another program may have been quicker.
+            if connection.execute("PRAGMA user_version").fetchone()[0] == FORMAT:
+                return
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                connection.execute(f'DROP TABLE "{name}"')
+            for statement in _TABLES.split(";"):
+                connection.execute(statement)
+
+    def _replacement(self) -> sqlite3.Connection:
+        """Return an index in the place of one that cannot be used: a new file, or else one in memory."""
+        try:
+            for ending in ("", "-wal", "-shm"):
+                files.remove(self._path.with_name(self._path.name + ending))
+            return self._connected(str(self._path))
+        except (sqlite3.Error, SavesError):
+            return self._connected(":memory:")
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[Mark]:
+        """Add to the index for the length of a block, all of it or nothing; gives how far it goes so far."""
+        self._do("BEGIN IMMEDIATE")
+        with _finishing(self._open()):
+            yield self.mark
+
+    @property
+    def mark(self) -> Mark:
+        """How far it goes."""
+        rows = self.find("SELECT line_end, hash, seq, furthest FROM mark")
+        return Mark(*rows[0]) if rows else NOTHING
+
+    def set_mark(self, mark: Mark) -> None:
+        """Say how far it goes now."""
+        self._do("DELETE FROM mark")
+        self._do("INSERT INTO mark VALUES (?, ?, ?, ?)", mark)
+
+    def clear(self) -> None:
+        """Take everything out of it."""
+        for table in ("mark", "events", "effects"):
+            self._do(f"DELETE FROM {table}")
+
+    def add_event(self, row: EventRow) -> None:
+        """Add an event that is not in it yet."""
+        holders = ", ".join("?" * len(row))
+        self._do(f"INSERT INTO events ({', '.join(row._fields)}) VALUES ({holders})", row)
+
+    def add_effects(self, rows: Iterable[EffectRow]) -> None:
+        """Add effects."""
+        holders = ", ".join("?" * len(EffectRow._fields))
+        for row in rows:
+            self._do(f"INSERT INTO effects VALUES ({holders})", row)
+
+    def has(self, event_id: str) -> bool | None:
+        """Whether an event is in force; None where it is not known."""
+        rows = self.find("SELECT in_force FROM events WHERE event_id = ?", (event_id,))
+        return bool(rows[0][0]) if rows else None
+
+    def set_in_force(self, event_id: str, *, in_force: bool) -> None:
+        """Let an event, and its effects, be in force or not."""
+        for table in ("events", "effects"):
+            self._do(f"UPDATE {table} SET in_force = ? WHERE event_id = ?", (in_force, event_id))
+
+    def find(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Return the rows that a query gives.
+
+        Raises:
+            BrokenIndex: SQLite cannot use the file.
+        """
+        return self._do(query, values).fetchall()
+
+    def _do(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        try:
+            return self._open().execute(statement, values)
+        except sqlite3.Error as error:
+            raise BrokenIndex(str(error)) from error
+
+    def event(self, number: int) -> Event:
+        """Return the event with a row number, read from the log.
+
+        Raises:
+            Damaged: its line is not what was written.
+        """
+        row = self.find("SELECT place, start, length FROM events WHERE n = ?", (number,))[0]
+        return self._read(*row)
+
+    def _read(self, place: str, start: int, length: int) -> Event:
+        path = self._ledger / place
+        try:
+            return log.decode_event(files.read(path, start, start + length).rstrip(b"\r\n"))
+        except log.LineFault as error:
+            raise Damaged(f"the log is damaged: {error}", path=path, hint="saves check says where.") from error
+
+    def start_over(self) -> None:
+        """Put an empty index in the place of one that cannot be used."""
+        self.close()
+        self._connection = self._replacement()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+@contextlib.contextmanager
+def _finishing(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise BrokenIndex(str(error)) from error
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")

@@ -1,0 +1,376 @@
+"""The timeline of a universe: its events in their order, found by who, where, what and when, and what they fold to."""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from gamesaves.disk import files, folders, layout, log
+from gamesaves.disk.ancestry import Ancestry
+from gamesaves.disk.files import Signature
+from gamesaves.disk.log import Event
+from gamesaves.disk.timelineindex import NOTHING, BrokenIndex, EffectRow, EventRow, Mark, TimelineIndex
+from gamesaves.documents import TimelineEvent
+from gamesaves.errors import NotFound
+from gamesaves.rules import histories, patch
+from gamesaves.rules.patch import Json
+from gamesaves.rules.rewinding import changes
+from gamesaves.rules.timeline import OWN_FIELDS, Alteration, Steps, alteration, folded, steps
+from gamesaves.services.worldcontract import UNIVERSE, WORLD, UniverseContract
+
+PUBLISHED, RETRACTED, REINSTATED = "timeline", "retract", "reinstate"
+"""The kinds of events in a universe's log that make its timeline."""
+
+_HAND_MADE = ("created", "external_edit")
+_KEPT = 4096
+
+_Placed = tuple[Event, str, int, int]
+"""An event, the file inside the ledger that has it, and where its line begins and ends."""
+
+
+class Sighting(NamedTuple):
+    """Whose eyes a timeline is seen with.
+
+    Attributes:
+        position: the tick they have come to.
+        character, campaign: whose own events are seen wherever they are; None for nobody's.
+    """
+
+    position: int
+    character: str | None = None
+    campaign: str | None = None
+
+
+class Timeline:
+    """The events of one universe."""
+
+    def __init__(self, index: TimelineIndex, folder: Path) -> None:
+        self._index = index
+        self._folder = folder
+        self._log = folder / layout.LOG
+        self._lock = threading.RLock()
+        self._seen: Signature | None = None
+        self._kept: OrderedDict[int, TimelineEvent] = OrderedDict()
+
+    # Keeping up with the log
+
+    def catch_up(self) -> None:
+        """Take in what the log has got since.
+
+        Raises:
+            Damaged: the log cannot be read.
+        """
+        now = files.signature(self._log)
+        if now is not None and now == self._seen:
+            return
+        with self._lock:
+            try:
+                self._catch_up()
+            except BrokenIndex:
+                self._index.start_over()
+                self._catch_up()
+            self._seen = now
+
+    def _catch_up(self) -> None:
+        mark = self._index.mark
+        if mark == NOTHING or not log.ends_with_hash(self._log, mark.line_end, mark.hash):
+            self._build()
+            return
+        with self._index.changing() as mark:
+            events = [(line.event, line.start, line.end) for line in log.read_lines(self._log, mark.line_end)]
+            for event, start, end in events:
+                if event is None:
+                    break
+                if event.parents:
+                    # Events of the other copy come between those that are here.
+                    self._fill()
+                    return
+                mark = self._add(event, layout.LOG, start, end, mark)
+            self._index.set_mark(mark)
+
+    def _build(self) -> None:
+        self._kept.clear()
+        with self._index.changing():
+            self._fill()
+
+    def _fill(self) -> None:
+        """Read the whole log, and what was merged into it."""
+        self._index.clear()
+        self._kept.clear()
+        on_log: Iterable[_Placed] = self._of_log()
+        merged = self._of_branches()
+        if merged:
+            on_log = sorted([*on_log, *merged], key=lambda one: (one[0].seq, one[0].hash))
+        mark, last = NOTHING, NOTHING
+        for event, place, start, end in on_log:
+            mark = self._add(event, place, start, end, mark)
+            last = mark if place == layout.LOG else last
+        self._index.set_mark(Mark(last.line_end, last.hash, last.seq, mark.furthest))
+
+    def _of_log(self) -> Iterator["_Placed"]:
+        for line in log.read_lines(self._log):
+            if line.event is None:
+                return
+            yield line.event, layout.LOG, line.start, line.end
+
+    def _of_branches(self) -> list["_Placed"]:
+        """Return the events of other copies that were merged, and where they are kept."""
+        entries = folders.entries(self._folder / layout.BRANCHES)
+        if not entries:
+            return []
+        ancestry = Ancestry(self._folder, UniverseContract())
+        on_log = [line.event.hash for line in log.read_lines(self._log) if line.event is not None]
+        reached = histories.ancestors(ancestry.parents, on_log[-1]) - set(on_log)
+        merged = {}
+        for entry in entries:
+            place = f"{layout.BRANCHES}/{entry.name}"
+            for line in log.read_lines(entry.path):
+                if line.event is not None and line.event.hash in reached:
+                    merged[line.event.hash] = (line.event, place, line.start, line.end)
+        return list(merged.values())
+
+    def _add(self, event: Event, place: str, start: int, end: int, mark: Mark) -> Mark:
+        furthest = mark.furthest
+        if event.kind == PUBLISHED:
+            published = _published_in(event)
+            furthest = max(furthest, published.timeline_position)
+            self._publish(event, published, place, start, end)
+        elif event.kind in (RETRACTED, REINSTATED):
+            self._index.set_in_force(str(event.data.get("event_id")), in_force=event.kind == REINSTATED)
+        elif event.kind in _HAND_MADE and WORLD in event.changes:
+            made = self._made_by_hand(event, furthest)
+            self._index.add_effects(_rows(event, furthest, None, made))
+        for operation in event.changes.get(UNIVERSE, ()):
+            tick = operation.get("value")
+            if operation["path"] == "/timeline_position" and isinstance(tick, int):
+                furthest = max(furthest, tick)
+        return Mark(end, event.hash, event.seq, furthest)
+
+    def _publish(self, event: Event, published: TimelineEvent, place: str, start: int, end: int) -> None:
+        event_id = str(published.event_id)
+        if self._index.has(event_id) is not None:
+            # Two copies of one campaign may have brought it to two copies of the universe.
+            self._index.set_in_force(event_id, in_force=True)
+            return
+        row = EventRow(
+            event_id,
+            published.timeline_position,
+            event.seq,
+            event.hash,
+            published.kind,
+            published.scope,
+            published.location,
+            published.character_id,
+            published.campaign_id,
+            True,
+            bool(published.paradoxes),
+            place,
+            start,
+            end - start,
+        )
+        self._index.add_event(row)
+        made = [alteration(effect) for effect in published.effects]
+        self._index.add_effects(_rows(event, published.takes_effect_at, event_id, made))
+
+    def _made_by_hand(self, event: Event, furthest: int) -> list[Alteration]:
+        """Return what somebody who edited the world, or made it, has changed there, as effects."""
+        before: Json = {} if event.kind == "created" else self._world(furthest)
+        operations = event.changes[WORLD]
+        if event.kind == "created":
+            after = patch.apply(patch.MISSING, operations)
+        else:
+            after = patch.apply(before, [one for one in operations if steps(one["path"])[0] not in OWN_FIELDS])
+        found = [one for one in changes(WORLD, before, after) if one.path and one.path[0] not in OWN_FIELDS]
+        made = []
+        for one in found:
+            path = tuple(map(str, one.path))
+            made.append(Alteration("unset", path) if one.after is patch.MISSING else Alteration("set", path, one.after))
+        return made
+
+    # Effects
+
+    def _world(self, position: int) -> Json:
+        return folded({}, self._effects("holds_from <= ?", [position]))
+
+    def _effects(self, condition: str, values: Sequence[Any]) -> list[Alteration]:
+        query = (
+            f"SELECT verb, path, value FROM effects WHERE in_force AND {condition} "
+            "ORDER BY holds_from, seq, hash, number"
+        )
+        return [
+            Alteration(verb, steps(path), json.loads(value)) for verb, path, value in self._index.find(query, values)
+        ]
+
+    def effects_between(self, after: int, until: int) -> list[Alteration]:
+        """Return the effects that hold from a tick behind `after`, and not behind `until`, in their order."""
+        return self._effects("holds_from > ? AND holds_from <= ?", [after, until])
+
+    def touching(self, path: Steps, after: int, until: int, *, without: str | None = None) -> list[Alteration]:
+        """Return the effects on a place, on what it stands in and what stands in it, that hold between two ticks.
+
+        Args:
+            without: the id of an event whose effects are left out.
+        """
+        condition, values = _touching(path)
+        bounds = "holds_from > ? AND holds_from <= ? AND event_id IS NOT ?"
+        return self._effects(f"{bounds} AND ({condition})", [after, until, without or "", *values])
+
+    def later_than(self, path: Steps, tick: int, *, until: int) -> list[tuple[str, Alteration]]:
+        """Return the effects of events on a place that hold from a later tick on, each with its event's id."""
+        condition, values = _touching(path)
+        query = (
+            "SELECT event_id, verb, path, value FROM effects "
+            f"WHERE in_force AND holds_from > ? AND holds_from <= ? AND ({condition}) AND event_id IS NOT NULL "
+            "ORDER BY holds_from, seq, hash, number"
+        )
+        rows = self._index.find(query, [tick, until, *values])
+        return [(event_id, Alteration(verb, steps(where), json.loads(value))) for event_id, verb, where, value in rows]
+
+    def world_at(self, position: int) -> Json:
+        """Return the world as it is at a tick, without what follows from the list of events."""
+        with self._lock:
+            self.catch_up()
+            return self._world(position)
+
+    # Events
+
+    def standing(self, event_id: str) -> bool | None:
+        """Whether an event is in force; None where it is not known."""
+        return self._index.has(event_id)
+
+    def find(
+        self,
+        *,
+        seen_by: Sighting | None = None,
+        location: str | None = None,
+        character: str | None = None,
+        kind: str | None = None,
+        scope: Literal["major", "minor"] | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        last: int | None = None,
+        in_force: bool = True,
+        paradoxical: bool = False,
+    ) -> list[TimelineEvent]:
+        """Return events in their order, the latest last; the arguments are those of `Universe.events`."""
+        given = {"location": location, "character": character, "kind": kind, "scope": scope}
+        conditions = [f"{name} = ?" for name, value in given.items() if value is not None]
+        values: list[Any] = [value for value in given.values() if value is not None]
+        if since is not None:
+            conditions.append("position >= ?")
+            values.append(since)
+        if paradoxical:
+            conditions.append("paradoxical")
+        branches = _branches(seen_by, until)
+        limit = -1 if last is None else last
+        parts, bound = [], []
+        for condition, own in branches:
+            where = " AND ".join([f"in_force = {int(in_force)}", *conditions, *condition])
+            parts.append(f"SELECT * FROM (SELECT n, position, seq, hash FROM events WHERE {where} {_NEWEST})")
+            bound += [*values, *own, limit]
+        query = f"{' UNION ALL '.join(parts)} {_NEWEST}"
+        with self._lock:
+            self.catch_up()
+            rows = self._index.find(query, [*bound, limit])
+            return [self._event(row[0]) for row in reversed(rows)]
+
+    def _event(self, number: int) -> TimelineEvent:
+        known = self._kept.get(number)
+        if known is None:
+            known = self._kept[number] = _published_in(self._index.event(number))
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return known
+
+    def newest_major(self, until: int, count: int, *, also: str | None = None) -> list[TimelineEvent]:
+        """Return the newest major events up to a tick, the newest last.
+
+        Args:
+            also: the id of an event that counts although it is not in force.
+        """
+        standing = "in_force" if also is None else "(in_force OR event_id = ?)"
+        query = f"SELECT n FROM events WHERE scope = 'major' AND {standing} AND position <= ? {_NEWEST}"
+        with self._lock:
+            self.catch_up()
+            rows = self._index.find(query, [*(() if also is None else (also,)), until, count])
+            return [self._event(row[0]) for row in reversed(rows)]
+
+    def get(self, event_id: str) -> TimelineEvent:
+        """Return an event, in force or not.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        with self._lock:
+            self.catch_up()
+            rows = self._index.find("SELECT n FROM events WHERE event_id = ?", [event_id])
+            if not rows:
+                raise NotFound("event", event_id, path=self._folder)
+            return self._event(rows[0][0])
+
+    def of_campaign(self, campaign_id: str) -> dict[str, bool]:
+        """Return the ids of the events that a campaign has brought, and whether they are in force."""
+        with self._lock:
+            self.catch_up()
+            return {
+                event_id: bool(standing)
+                for event_id, standing in self._index.find(
+                    "SELECT event_id, in_force FROM events WHERE campaign = ?", [campaign_id]
+                )
+            }
+
+    @property
+    def furthest(self) -> int:
+        """The furthest tick that the log knows of."""
+        with self._lock:
+            self.catch_up()
+            return self._index.mark.furthest
+
+    def close(self) -> None:
+        """Let go of the index."""
+        with self._lock:
+            self._index.close()
+            self._seen = None
+
+
+def _published_in(event: Event) -> TimelineEvent:
+    return TimelineEvent.model_validate({"event_id": event.hash, **event.data})
+
+
+_NEWEST = "ORDER BY position DESC, seq DESC, hash DESC LIMIT ?"
+
+
+def _branches(seen_by: Sighting | None, until: int | None) -> list[tuple[list[str], list[Any]]]:
+    """Return the conditions on time: up to where somebody sees everything, and behind that their own."""
+    if seen_by is None:
+        return [([], [])] if until is None else [(["position <= ?"], [until])]
+    everything = seen_by.position if until is None else min(until, seen_by.position)
+    found: list[tuple[list[str], list[Any]]] = [(["position <= ?"], [everything])]
+    if seen_by.character is not None and (until is None or until > seen_by.position):
+        own, values = ["position > ?", "character = ?"], [seen_by.position, seen_by.character]
+        if seen_by.campaign is not None:
+            own.append("campaign = ?")
+            values.append(seen_by.campaign)
+        if until is not None:
+            own.append("position <= ?")
+            values.append(until)
+        found.append((own, values))
+    return found
+
+
+def _touching(path: Steps) -> tuple[str, list[Any]]:
+    """Return the condition for effects on a place, on what it stands in, and on what stands in it."""
+    around = [patch.pointer(path[:length]) for length in range(1, len(path) + 1)]
+    inside = around[-1]
+    # What lies inside begins with the path and a slash, and `0` is the character behind the slash.
+    return f"path IN ({', '.join('?' * len(around))}) OR (path > ? AND path < ?)", [*around, f"{inside}/", f"{inside}0"]
+
+
+def _rows(event: Event, tick: int, event_id: str | None, made: Iterable[Alteration]) -> list[EffectRow]:
+    order = (tick, event.seq, event.hash)
+    return [
+        EffectRow(*order, number, patch.pointer(one.path), one.verb, json.dumps(one.value), event_id, True)
+        for number, one in enumerate(made)
+    ]

@@ -1,0 +1,298 @@
+"""A universe: a world with one timeline, which several campaigns, in several programs, add to at the same time."""
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from gamesaves.disk.sharedledger import SharedLedger
+from gamesaves.disk.timelineindex import TimelineIndex
+from gamesaves.documents import TimelineEvent, UniverseData, WorldState
+from gamesaves.errors import InvalidValue, Problem, SavesError
+from gamesaves.rules.patch import Json
+from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
+from gamesaves.services.presets import Layer, Presets
+from gamesaves.services.timeline import Sighting, Timeline
+from gamesaves.services.worldchange import Change, furthest_tick
+from gamesaves.services.worldcontract import UNIVERSE, WORLD, UniverseContract
+from gamesaves.services.worldfold import KEPT, kept_of
+
+if TYPE_CHECKING:
+    from gamesaves.services.universes import Universes
+
+DOCUMENTS_FOLLOW_SECONDS = 1.0
+"""How long the documents of a universe may lag behind its log."""
+
+
+class Universe:
+    """An open universe. Nobody keeps it to themselves: each change takes in what others have done first.
+
+    Attributes:
+        id: its id.
+        folder: where it lies.
+        presets: those of the universe's own folder first, then the store's.
+    """
+
+    def __init__(self, universe_id: str, context: Context, presets: Presets, universes: "Universes") -> None:
+        self.id = universe_id
+        self.folder: Path = context.places.universe(universe_id)
+        self.presets = presets.under(Layer("universe", self.folder / "presets"))
+        self._context = context
+        self._universes = universes
+        lock = context.lock(f"universe-{universe_id}", f"universe {universe_id}")
+        self._ledger = SharedLedger(
+            self.folder,
+            UniverseContract(),
+            context.surroundings,
+            lambda job: context.worker.later(job, DOCUMENTS_FOLLOW_SECONDS),
+            lock,
+            LOCK_PATIENCE_SECONDS,
+        )
+        index = TimelineIndex(context.places.index / f"universe-{universe_id}.sqlite", self.folder)
+        self.timeline = Timeline(index, self.folder)
+
+    # Looking
+
+    @property
+    def data(self) -> UniverseData:
+        """What the universe is, and who is where in it; sealed."""
+        return UniverseData.model_validate(self._ledger.tree(UNIVERSE)).seal()
+
+    @property
+    def world(self) -> WorldState:
+        """The world at the furthest tick; sealed."""
+        return WorldState.model_validate(self._ledger.tree(WORLD)).seal()
+
+    @property
+    def title(self) -> str:
+        """What a player reads."""
+        return self.data.title
+
+    @property
+    def timeline_position(self) -> int:
+        """The furthest tick that anybody has come to."""
+        return furthest_tick(self._ledger.tree(UNIVERSE))
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was found wrong at opening and since."""
+        return self._ledger.problems
+
+    @property
+    def read_only(self) -> SavesError | None:
+        """Why nothing can be added; None where it can."""
+        return self._ledger.read_only
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest event in its log."""
+        head = self._ledger.state.head
+        assert head is not None
+        return head.seq
+
+    def world_at(self, position: int) -> WorldState:
+        """Return the world as it is for whoever stands at a tick; sealed.
+
+        Raises:
+            InvalidValue: the tick is negative.
+        """
+        _require_tick(position)
+        tree: Json = self.timeline.world_at(position)
+        major = [kept_of(event) for event in self.timeline.newest_major(position, KEPT)]
+        return WorldState.model_validate({**tree, "major_events": major}).seal()
+
+    def position_of(self, character_id: str, campaign_id: str | None = None) -> int:
+        """Return the tick that a character has come to; 0 for one who has not been here.
+
+        Args:
+            campaign_id: the campaign they are played in; the furthest of all where it is not given.
+        """
+        found = [
+            one.timeline_position
+            for one in self.data.active_characters
+            if one.character_id == character_id and campaign_id in (None, one.campaign_id)
+        ]
+        return max(found, default=0)
+
+    def events(
+        self,
+        *,
+        seen_by: str | None = None,
+        campaign: str | None = None,
+        position: int | None = None,
+        location: str | None = None,
+        character: str | None = None,
+        kind: str | None = None,
+        scope: Literal["major", "minor"] | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        last: int | None = None,
+        retracted: bool = False,
+    ) -> list[TimelineEvent]:
+        """Return what happened, in the order of time, the latest last.
+
+        Args:
+            seen_by: only what a character can know of: what lies at or before their position, and what they did.
+            campaign, position: the campaign that character is played in, and where they stand, if it is not where the
+                universe has them.
+            location, character, kind, scope: only events of this place, author, kind or scope.
+            since, until: the first and the last tick.
+            last: only the latest so many.
+            retracted: those that were taken back, instead.
+        """
+        sighting = None
+        if seen_by is not None:
+            at = self.position_of(seen_by, campaign) if position is None else position
+            sighting = Sighting(at, seen_by, campaign)
+        return self.timeline.find(
+            seen_by=sighting,
+            location=location,
+            character=character,
+            kind=kind,
+            scope=scope,
+            since=since,
+            until=until,
+            last=last,
+            in_force=not retracted,
+        )
+
+    def event(self, event_id: str) -> TimelineEvent:
+        """Return an event, also one that was taken back.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        return self.timeline.get(event_id)
+
+    def paradoxes(self) -> list[TimelineEvent]:
+        """Return the events that were added to the past and touched what had been changed further on."""
+        return self.timeline.find(paradoxical=True)
+
+    # Changing
+
+    def publish(self, event: TimelineEvent) -> TimelineEvent:
+        """Add an event to the timeline, now or in the past; return it as it stands there.
+
+        What it touches that somebody further on had changed already is in its `paradoxes`, and the world is what all
+        effects in their order make of it.
+
+        Raises:
+            InvalidValue: an effect is not the event's to have; or there is an event with its id.
+            Locked, NoSpace, FileProblem, FlushFailed, Diverged, ReadOnly, NewerFormat, Damaged: it is not there.
+        """
+        if event.event_id is None:
+            event = event.model_copy(update={"event_id": f"{self.id}/{secrets.token_hex(8)}"})
+        with self._changing() as change:
+            if self.timeline.standing(str(event.event_id)) is not None:
+                raise InvalidValue(f"there is an event {event.event_id} already")
+            return change.publish(event)
+
+    def retract(self, event_id: str) -> None:
+        """Take an event back: it stays readable and is no longer in force. One that was taken back stays so.
+
+        Raises:
+            NotFound: there is none with this id.
+            As `publish`.
+        """
+        with self._changing() as change:
+            change.stand(self.timeline.get(event_id), in_force=False)
+
+    def reinstate(self, event_id: str) -> None:
+        """Let an event that was taken back be in force again.
+
+        Raises:
+            As `retract`.
+        """
+        with self._changing() as change:
+            change.stand(self.timeline.get(event_id), in_force=True)
+
+    def move(self, positions: Mapping[str, int], *, campaign_id: str) -> None:
+        """Take note of where the characters of a campaign have come to; time goes on with whoever is furthest.
+
+        Raises:
+            InvalidValue: a tick is negative.
+            As `publish`.
+        """
+        for position in positions.values():
+            _require_tick(position)
+        with self._changing() as change:
+            change.move(campaign_id, positions)
+
+    def receive(
+        self, campaign_id: str, events: Iterable[TimelineEvent], *, before: str | None, last: str | None
+    ) -> bool:
+        """Take over what a campaign's commit has brought, once; return False where it does not follow on the last one.
+
+        Args:
+            before: the id of the last row that the campaign had published before this commit.
+            last: the id of its last row now.
+        """
+        with self._changing() as change:
+            received = change.received(campaign_id)
+            if received == last:
+                return True
+            if received != before:
+                return False
+            fresh = [event for event in events if self.timeline.standing(str(event.event_id)) is None]
+            for event in fresh[:-1]:
+                change.publish(event)
+            if fresh:
+                change.publish(fresh[-1], received={campaign_id: last})
+            else:
+                change.note_received(campaign_id, last)
+            return True
+
+    def agree_with(
+        self, campaign_id: str, in_force: Mapping[str, TimelineEvent], known: Iterable[str], *, last: str | None
+    ) -> None:
+        """Bring what a campaign has published, whatever became of it on the way, to what its log says.
+
+        Args:
+            in_force: the events that are in force in the campaign, by their ids.
+            known: the ids of all that it ever published.
+            last: the id of its last row now.
+        """
+        with self._changing() as change:
+            standing = {event_id: self.timeline.standing(event_id) for event_id in {*known, *in_force}}
+            for event_id, event in in_force.items():
+                if standing[event_id] is None:
+                    change.publish(event)
+                elif standing[event_id] is False and _is_of(event, campaign_id):
+                    change.stand(self.timeline.get(event_id), in_force=True)
+            for event_id, stands in standing.items():
+                if stands and event_id not in in_force and _is_of(self.timeline.get(event_id), campaign_id):
+                    change.stand(self.timeline.get(event_id), in_force=False)
+            if change.received(campaign_id) != last:
+                change.note_received(campaign_id, last)
+
+    @contextmanager
+    def _changing(self) -> "Iterator[Change]":
+        with self._ledger.held() as ledger:
+            self.timeline.catch_up()
+            yield Change(ledger, self.timeline)
+
+    # The end
+
+    def flush(self) -> None:
+        """Bring its documents up to date with its log now.
+
+        Raises:
+            Locked: others have kept it for too long.
+        """
+        self._ledger.flush()
+
+    def close(self) -> None:
+        """Bring its documents up to date and let go of it; a second call does nothing."""
+        self._ledger.close()
+        self.timeline.close()
+        self._universes.forget(self)
+
+
+def _is_of(event: TimelineEvent, campaign_id: str) -> bool:
+    return event.origin is not None and event.origin.campaign_id == campaign_id
+
+
+def _require_tick(position: int) -> None:
+    if position < 0:
+        raise InvalidValue(f"{position} is no tick of a timeline", hint="Ticks are counted from 0.")
