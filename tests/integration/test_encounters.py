@@ -488,10 +488,21 @@ def sound(store: SaveStore) -> int:
 
 
 def test_killed_at_any_operation_it_is_as_before_or_as_after(tmp_path: Path) -> None:
+    reached: set[int] = set()
+    # How many operations there are between two events depends on how far the writer thread has got by then.
+    for attempt in range(5):
+        reached |= reached_by_kills(tmp_path / str(attempt))
+        if reached == set(range(1, len(STORY) + 1)):
+            return
+    pytest.fail(f"of the story's events only these were the last ever: {reached}")
+
+
+def reached_by_kills(folder: Path) -> set[int]:
+    """Play the story until a kill, at one operation after the other; return how far it came each time."""
     reached = set()
     for step in range(1000):
         system = Mortal()
-        root = tmp_path / str(step)
+        root = folder / str(step)
         with files.using(system):
             SaveStore(root).campaigns.create(TITLE, characters=["kara_stormwind"]).close()
             left = [step]
@@ -510,7 +521,7 @@ def test_killed_at_any_operation_it_is_as_before_or_as_after(tmp_path: Path) -> 
             reached.add(sound(again))
         if not system.dead:
             break
-    assert reached == set(range(1, len(STORY) + 1))
+    return reached
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The timeline of a universe: whatever is added to it, taken back or added to the past, every reader folds one world."""
+"""The timeline of a universe: whatever is added, taken back or added to the past, every reader folds one world."""
 
 import json
 import shutil
@@ -16,7 +16,8 @@ from gamesaves.documents import Effect, TimelineEvent
 from gamesaves.services.universe import Universe
 from tests.integration.stores import Quick
 
-PATHS = ["/locations/forest", "/locations/forest/guardian", "/locations/forest/trees", "/locations/town/gate", "/npcs/tom"]
+PLACES = "/locations"
+PATHS = [f"{PLACES}/forest", f"{PLACES}/forest/guardian", f"{PLACES}/forest/trees", f"{PLACES}/town/gate", "/npcs/tom"]
 VALUES: list[Any] = ["open", 3, {"trees": 4}, {"guardian": {"alive": True}}, None, [1, 2]]
 
 
@@ -69,7 +70,7 @@ def _apply(world: dict[str, Any], effect: Effect) -> None:
         node.pop(last, None)
     else:
         old = node.get(last)
-        node[last] = old + effect.by if type(old) in (int, float) else effect.by
+        node[last] = old + effect.by if isinstance(old, int | float) else effect.by
 
 
 effects = st.one_of(

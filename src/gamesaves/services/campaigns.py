@@ -69,7 +69,7 @@ class CampaignSummary:
 
 
 class Campaigns:
-    """The campaigns of a store."""
+    """The campaigns of a store, and the `universes` that they can play in."""
 
     def __init__(
         self,
@@ -81,12 +81,7 @@ class Campaigns:
         self._context = context
         self._profiles = profiles
         self._presets = presets
-        self._universes = universes
-
-    @property
-    def universes(self) -> "Universes":
-        """The worlds that campaigns can play in."""
-        return self._universes()
+        self.universes = universes
 
     def _folders(self) -> list[str]:
         names = folders.names(self._context.places.root, folders=True)

@@ -26,7 +26,7 @@ class Worldly(Opened):
         universe_id = self._ledger.tree(CAMPAIGN).get("universe_id")
         if universe_id is None:
             return
-        if universe_id not in self._campaigns.universes:
+        if universe_id not in self._campaigns.universes():
             text = f"the universe {universe_id} is not in this store; what happens is kept until it comes"
             hint = "Copy its folder into universes/, or import a bundle that has it."
             self._ledger.problems.append(Problem("warning", "missing_universe", str(self.folder), text, hint))
@@ -37,7 +37,7 @@ class Worldly(Opened):
     def universe(self) -> "Universe | None":
         """The universe it plays in; None where it plays in none, or that is not in this store."""
         universe_id = self._ledger.tree(CAMPAIGN).get("universe_id")
-        universes = self._campaigns.universes
+        universes = self._campaigns.universes()
         return universes.open(universe_id) if universe_id is not None and universe_id in universes else None
 
     def position_of(self, who: Who) -> int:
