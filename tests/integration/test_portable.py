@@ -113,7 +113,7 @@ def test_a_story_comes_back_the_same(make: Callable[[Path], Campaign], folder: b
     with SaveStore(tmp_path / "b") as store, store.campaigns.open(campaign.id) as there:
         with SaveStore(tmp_path / "a") as other, other.campaigns.open(campaign.id) as origin:
             assert state_of(there) == state_of(origin)
-        assert not [one for one in there.problems if one.severity != "note"]
+        assert {one.code for one in there.problems if one.severity != "note"} <= {"missing_universe"}
 
 
 def test_what_would_be_done_is_told_and_nothing_is_written(bundle: Path, root: Path) -> None:
@@ -234,7 +234,7 @@ def test_another_person_with_the_same_id_gets_an_id_of_their_own(bundle: Path, r
             shown = campaign.enriched(KARA)
             assert shown.portrait_file is not None
             assert campaign.head.kind == "import"
-            assert not [one for one in campaign.problems if one.severity != "note"]
+            assert codes(campaign.problems) == ["missing_universe"]
             with campaign.turn() as turn:
                 turn.character(KARA).take_damage(1)
         assert store.profiles.get(f"{KARA}_2").total_interactions == 4
