@@ -230,6 +230,31 @@ def test_what_is_committed_in_a_session_carries_its_id(campaign: Campaign) -> No
     ]  # fmt: skip
 
 
+def test_what_is_committed_beside_turns_carries_the_id_of_the_session_too(timed: SaveStore, campaign: Campaign) -> None:
+    def edited(health: int) -> None:
+        campaign.flush()
+        edit(document_of(campaign, "characters/pc.kara_stormwind"), hit_points_current=health)
+
+    campaign.autosave(turns=1)
+    edited(20)
+    hurt(campaign)
+    campaign.start_session()
+    edited(15)
+    hurt(campaign)
+    campaign.close()
+    edited(10)
+    with timed.campaigns.open(campaign.id) as reopened:
+        reopened.pause_session()
+    edited(5)
+    timed.campaigns.open(campaign.id).close()
+    told = [(event.kind, event.session) for event in campaign.history()[1:]]
+    assert told == [
+        ("external_edit", None), ("turn", None), ("slot", None), ("session", "session_001"),
+        ("external_edit", "session_001"), ("turn", "session_001"), ("slot", "session_001"),
+        ("external_edit", "session_001"), ("session", "session_001"), ("external_edit", None),
+    ]  # fmt: skip
+
+
 def test_a_turn_counts_in_the_session_in_the_same_commit(campaign: Campaign) -> None:
     begun = campaign.start_session()
     hurt(campaign)

@@ -58,6 +58,10 @@ class Plain:
     def derived(self, key: str, state: State | None) -> Tree:
         return {"turns": state.head.turn if state and state.head else 0} if key == DATA else {}
 
+    def session(self, state: State) -> str | None:
+        found: str | None = state.trees[DATA].get("session")
+        return found
+
 
 class Work(Future[None]):
     """What a job comes to; asking for it does the jobs that wait."""

@@ -787,6 +787,16 @@ def test_the_first_commit_migrates_after_a_snapshot(old: World) -> None:
     assert old.open().problems == []
 
 
+def test_what_a_ledger_commits_by_itself_belongs_to_the_session_that_is_active(old: World) -> None:
+    ledger = old.open()
+    ledger.commit("session", {DATA: {**ledger.tree(DATA), "session": "s1"}}, session="s1")
+    ledger.close()
+    old.edit(KARA, name="Kara Smith")
+    old.open().close()
+    told = [(event.kind, event.session) for event in old.events()]
+    assert told[2:] == [("migrate", None), ("session", "s1"), ("external_edit", "s1")]
+
+
 def test_a_migration_that_finds_no_room_is_made_later(old: World, faulty: Faulty) -> None:
     ledger = old.open()
     for place in ("snapshots", "log.jsonl"):

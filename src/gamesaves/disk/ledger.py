@@ -118,6 +118,10 @@ class Ledger(LedgerLog):
     def _prepared(self, kind: str, documents: Mapping[str, Tree | None], more: Tree) -> Prepared:
         return prepare(self.state, self._contract, kind, documents, at=self._around.clock(), **more)
 
+    def _own_commit(self, kind: str, documents: Mapping[str, Tree | None], more: Tree) -> Prepared:
+        """Make a commit of the ledger's own ready: it belongs to the session that is active, if one is."""
+        return self._prepared(kind, documents, {"session": self._contract.session(self.state), **more})
+
     def write(self, prepared: Prepared) -> Event:
         """Append a prepared commit to the log and make it durable; its documents follow on the writer thread.
 
@@ -208,7 +212,7 @@ class Ledger(LedgerLog):
         for finding in edits.unusable:
             settling.set_aside(finding, self.state)
         if edits.documents:
-            prepared = self._prepared(handedits.KIND, edits.documents, {"data": edits.data})
+            prepared = self._own_commit(handedits.KIND, edits.documents, {"data": edits.data})
             # A crash may have come between the log and the file: then the edit is in the log already.
             if prepared.event.changes or edits.conflicts:
                 self.write(prepared)
@@ -314,5 +318,5 @@ class Ledger(LedgerLog):
 
     def _commit_migration(self) -> None:
         self.write_snapshot()
-        self.write(self._prepared("migrate", self._migrated, {}))
+        self.write(self._own_commit("migrate", self._migrated, {}))
         self._migrated = {}

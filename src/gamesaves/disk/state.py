@@ -46,6 +46,9 @@ class Contract(Protocol):
     def derived(self, key: str, state: "State | None") -> Tree:
         """Return the fields of a document that follow from the log, as they are then; None for their defaults."""
 
+    def session(self, state: "State") -> str | None:
+        """Return the id of the session that is active; None where none is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:

@@ -1,6 +1,7 @@
 """What the documents of a campaign are, for the ledger that keeps them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
@@ -10,6 +11,7 @@ from gamesaves.disk.state import Fault, State
 from gamesaves.documents import CampaignData, CharacterInfo, ProfileIds, SceneInfo, Session, Slots
 from gamesaves.documents.base import SCHEMA_VERSION, Document
 from gamesaves.ids import is_id
+from gamesaves.rules.lifecycle import current
 from gamesaves.rules.migrations import migrated
 from gamesaves.rules.rewinding import SESSIONS, SLOTS
 from gamesaves.services.validation import faults_of
@@ -99,6 +101,22 @@ class CampaignContract:
             "total_sessions": len(found),
             "total_playtime_hours": round(seconds / 3600, 4),
         }
+
+    def session(self, state: State) -> str | None:
+        """Return the id of the session that is active; None where none is."""
+        found = current(sessions_in(state.trees))
+        return found.session_id if found is not None and found.status == "active" else None
+
+
+def sessions_in(trees: Mapping[str, Tree]) -> Iterator[Session]:
+    """Return the sessions among documents; without those that cannot be read the campaign can be read all the same.
+
+    Such a one is of a newer program, or of a log that somebody has edited.
+    """
+    for key, tree in trees.items():
+        if key.startswith(SESSIONS):
+            with suppress(ValidationError):
+                yield Session.model_validate(migrated(Session.__name__, tree))
 
 
 def _shortened(stamp: str | None) -> str | None:

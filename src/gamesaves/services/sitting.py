@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 
-from pydantic import ValidationError
-
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger
 from gamesaves.disk.preparing import Prepared
 from gamesaves.disk.state import State
-from gamesaves.documents import Session
 from gamesaves.errors import InvalidValue
 from gamesaves.rules.lifecycle import current
 from gamesaves.rules.rewinding import SESSIONS
 from gamesaves.services.context import Context
+from gamesaves.services.contracts import sessions_in
 
 _TELLING = frozenset(("", "/status", "/started_at", "/session_id"))
 """The places in a session that tell which one goes on."""
@@ -34,18 +32,10 @@ class Sitting:
     def _look(self) -> tuple[State, str | None, bool]:
         state = self._ledger.state
         if self._known is None or self._known[0] is not state:
-            keys = [key for key in state.trees if key.startswith(SESSIONS)]
-            found = current(session for key in keys if (session := self._readable(key)) is not None)
+            found = current(sessions_in(state.trees))
             active = found is not None and found.status == "active"
             self._known = (state, None if found is None else found.session_id, active)
         return self._known
-
-    def _readable(self, key: str) -> Session | None:
-        try:
-            return Session.model_validate(self._ledger.tree(key))
-        except ValidationError:
-            # Of a newer program, or of a log that somebody has edited: the campaign can be read without it.
-            return None
 
     @property
     def current(self) -> str | None:
