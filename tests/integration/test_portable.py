@@ -217,6 +217,8 @@ def test_a_person_goes_forward_to_a_later_state(home: Campaign, bundle: Path, ro
         assert [one.note for one in done.steps if one.action == "forward"] == ["from revision 4 to 5"]
         assert store.profiles.get(KARA).attire == "A cloak"
         assert kept(store)["pc.kara_stormwind.json"] == old
+        assert store.undo().entry.verb == "import"
+        assert profile_of(store, KARA).read_bytes() == old
 
 
 def test_another_person_with_the_same_id_gets_an_id_of_their_own(bundle: Path, root: Path, tmp_path: Path) -> None:

@@ -101,6 +101,80 @@ def test_a_picture_comes_back_also_where_its_folder_is_gone(store: SaveStore) ->
     assert (store.root / path).read_bytes() == PNG
 
 
+def test_what_was_archived_is_the_folder_again_and_never_both(store: SaveStore) -> None:
+    name = story(store)
+    before = bytes_in(store.root)
+    bundle = store.campaigns.archive(name).path
+    archived = bytes_in(store.root)
+    for _ in range(2):
+        assert store.undo(dry_run=True).entry.replaced_by == f"archive/{name}.zip"
+        done = store.undo()
+        assert done.place == store.root / name
+        assert done.kept_in is not None
+        assert done.kept_in.name == bundle.name
+        assert bytes_in(store.root) == before
+        assert [one.archived for one in store.campaigns.list(archived=True)] == [False]
+        assert store.undo().place == bundle
+        assert bytes_in(store.root) == archived
+        assert [one.archived for one in store.campaigns.list(archived=True)] == [True]
+    assert len(store.recovered()) == 1
+    assert store.check() == []
+
+
+def test_what_was_brought_back_from_the_archive_is_archived_again(store: SaveStore) -> None:
+    name = story(store)
+    bundle = store.campaigns.archive(name).path
+    archived = bytes_in(store.root)
+    store.campaigns.unarchive(name)
+    back = bytes_in(store.root)
+    assert [one.verb for one in store.recovered()] == ["campaign unarchive", "campaign archive"]
+    with store.campaigns.open(name) as campaign, pytest.raises(Locked):
+        store.undo()
+    campaign.close()
+    assert store.undo().place == bundle
+    assert bytes_in(store.root) == archived
+    store.undo()
+    assert bytes_in(store.root) == back
+
+
+@pytest.mark.parametrize("place", ["recovered", "campaign_", "archive"])
+def test_an_archived_campaign_stays_archived_where_it_cannot_be_brought_back(
+    store: SaveStore, faulty: Faulty, place: str
+) -> None:
+    name = story(store)
+    store.campaigns.archive(name)
+    archived, listed = bytes_in(store.root), store.recovered()
+    faulty.fail("replace", place, errno.EIO, times=1)
+    with pytest.raises(FileProblem):
+        store.undo()
+    assert bytes_in(store.root) == archived
+    assert store.recovered() == listed
+    assert store.undo().place == store.root / name
+
+
+def test_an_archived_campaign_whose_bundle_is_gone_comes_back_too(store: SaveStore) -> None:
+    name = story(store)
+    store.campaigns.archive(name).path.unlink()
+    assert store.undo().kept_in is None
+    assert [one.title for one in store.campaigns.list(archived=True)] == ["The Mine"]
+    assert store.recovered() == []
+
+
+def test_an_encounter_that_was_dropped_is_offered_again(store: SaveStore) -> None:
+    name = story(store)
+    with store.campaigns.open(name) as campaign, campaign.encounter("Ambush").round() as turn:
+        turn.character(KARA).take_damage(2)
+    with store.campaigns.open(name) as campaign:
+        campaign.encounters[0].drop()
+        assert campaign.encounters == []
+    assert store.recovered()[0].verb == "encounter drop"
+    store.undo()
+    with store.campaigns.open(name) as campaign:
+        assert [(one.name, one.rounds) for one in campaign.encounters] == [("Ambush", 1)]
+        campaign.encounters[0].merge()
+        assert campaign.characters[KARA].hit_points_current == 19
+
+
 def test_as_long_as_the_campaign_is_open_it_stays_where_it_is(store: SaveStore) -> None:
     name = story(store)
     kept = store.campaigns.remove(name)
@@ -126,7 +200,17 @@ def test_bytes_that_could_not_be_used_are_listed_and_not_put_back(store: SaveSto
     assert entry.file.read_bytes() == b"{bad"
 
 
-@pytest.mark.parametrize("note", [b"{", b"{}", b'{"name": "x", "home": 3}', b'{"name": "x", "home": "../x"}', None])
+@pytest.mark.parametrize(
+    "note",
+    [
+        b"{",
+        b"{}",
+        b'{"name": "x", "home": 3}',
+        b'{"name": "x", "home": "../x"}',
+        None,
+        b'{"name": "x", "home": "x", "replaced_by": "/x"}',
+    ],
+)
 def test_what_has_no_note_that_can_be_read_is_listed_with_its_problem(store: SaveStore, note: bytes | None) -> None:
     kept = store.campaigns.remove(story(store))
     path = kept.parent / "note.json"

@@ -7,6 +7,7 @@ back. Nothing here is removed but on request.
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypeGuard
 
 from gamesaves.disk import files, folders, jsontext
 from gamesaves.errors import InvalidDocument, InvalidName, Problem, SavesError
@@ -33,6 +34,7 @@ class SetAside:
         size: in bytes.
         file: where it lies now.
         problem: why it cannot be put back by itself, although a verb has set it aside.
+        replaced_by: what was made of it and goes when it comes back, relative to the store; None where nothing was.
     """
 
     id: str
@@ -43,6 +45,7 @@ class SetAside:
     size: int
     file: Path
     problem: Problem | None = None
+    replaced_by: str | None = None
 
     @property
     def undoable(self) -> bool:
@@ -73,14 +76,17 @@ class Recovered:
         self._note(target, origin, at, reason, verb=verb)
         return target
 
-    def keep(self, origin: Path, *, at: str, reason: str, verb: str = SET_ASIDE) -> Path:
+    def keep(
+        self, origin: Path, *, at: str, reason: str, verb: str = SET_ASIDE, replaced_by: Path | None = None
+    ) -> Path:
         """Move a file or folder here; return where it is now.
 
         Args:
             verb: what is being done, `campaign remove`; it is what can be undone.
+            replaced_by: what was made of it: the two are never to be in their places together.
         """
         target = self._target(origin, at)
-        self._note(target, origin, at, reason, verb=verb)
+        self._note(target, origin, at, reason, verb=verb, replaced_by=replaced_by)
         files.move(origin, target)
         return target
 
@@ -105,7 +111,9 @@ class Recovered:
         return sorted(found, key=lambda one: (one.at, len(one.id), one.id), reverse=True)
 
     def put_back(self, entry: SetAside, *, at: str) -> Path | None:
-        """Move a thing back to its place; what is there now is set aside first. The caller has the lock of the place.
+        """Move a thing back to its place; what is there now is set aside first. The caller has the locks of the places.
+
+        What was made of it is set aside, too.
 
         Returns:
             Where that is kept; None where nothing was there.
@@ -116,18 +124,24 @@ class Recovered:
         """
         home = self.store / str(entry.path)
         folders.make(home.parent)
-        aside = None
-        if files.exists(home) or files.is_link(home):
-            aside = self.keep(home, at=at, reason=f"{entry.id} was put back in its place", verb=UNDO)
+        moved: list[tuple[Path, Path]] = []
         try:
+            if files.exists(home) or files.is_link(home):
+                reason = f"{entry.id} was put back in its place"
+                moved.append((self.keep(home, at=at, reason=reason, verb=UNDO), home))
+            made = home if entry.replaced_by is None else self.store / entry.replaced_by
+            if made != home and files.exists(made):
+                reason = f"{entry.id} was put back, of which it was made"
+                moved.append((self.keep(made, at=at, reason=reason, verb=UNDO, replaced_by=home), made))
             files.move(entry.file, home)
         except SavesError:
-            if aside is not None and not files.exists(home):
-                files.move(aside, home)
-                self.forget(aside.parent)
+            if not files.exists(home):
+                for kept, place in reversed(moved):
+                    files.move(kept, place)
+                    self.forget(kept.parent)
             raise
         self.forget(entry.file.parent)
-        return aside
+        return moved[-1][0] if moved else None
 
     @staticmethod
     def forget(place: Path) -> None:
@@ -141,8 +155,8 @@ class Recovered:
         at = _moment(place.name)
         try:
             tree = jsontext.parse(files.read(note), note)
-            name, home, verb = (tree.get(key) for key in ("name", "home", "verb"))
-            if not isinstance(name, str) or not isinstance(home, str) or not _leads_inside(home):
+            name, home, verb, replaced_by = (tree.get(key) for key in ("name", "home", "verb", "replaced_by"))
+            if not isinstance(name, str) or not _leads_inside(home) or not _leads_inside(replaced_by or home):
                 raise InvalidDocument("it does not say what lies here, and where it was", path=note)
         except SavesError as error:
             hint = "Look at what lies beside the note, and move it where it belongs."
@@ -162,6 +176,7 @@ class Recovered:
             _size(kept),
             kept,
             problem,
+            replaced_by,
         )
 
     def _target(self, origin: Path, at: str) -> Path:
@@ -179,7 +194,16 @@ class Recovered:
         folders.make(place)
         return place
 
-    def _note(self, target: Path, origin: Path, at: str, reason: str, *, verb: str | None = None) -> None:
+    def _note(
+        self,
+        target: Path,
+        origin: Path,
+        at: str,
+        reason: str,
+        *,
+        verb: str | None = None,
+        replaced_by: Path | None = None,
+    ) -> None:
         home = origin.relative_to(self.store).as_posix()
         note: jsontext.Tree = {
             "schema_version": 1,
@@ -191,6 +215,9 @@ class Recovered:
         }
         if verb is not None:
             note["verb"] = verb
+        if replaced_by is not None:
+            note["replaced_by"] = replaced_by.relative_to(self.store).as_posix()
+            note["put_back"] += f" Move {note['replaced_by']!r} away."
         _write_note(target.parent, note)
 
 
@@ -204,7 +231,9 @@ def _write_note(place: Path, note: jsontext.Tree) -> None:
         raise
 
 
-def _leads_inside(home: str) -> bool:
+def _leads_inside(home: object) -> TypeGuard[str]:
+    if not isinstance(home, str):
+        return False
     steps = PurePosixPath(home)
     return home == WHOLE_STORE or (bool(steps.parts) and not steps.is_absolute() and ".." not in steps.parts)
 

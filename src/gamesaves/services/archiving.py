@@ -60,7 +60,7 @@ def archive(context: Context, campaigns: Campaigns, folder_name: str) -> Archive
         try:
             _read_back(target, made.hash)
             reason = f"the campaign was archived as {target.relative_to(context.places.root).as_posix()}"
-            kept = context.recovered.keep(folder, at=context.stamp(), reason=reason, verb=ARCHIVE)
+            kept = context.recovered.keep(folder, at=context.stamp(), reason=reason, verb=ARCHIVE, replaced_by=target)
         except BaseException:
             # The first failure is what matters; the folder is still there, so the bundle is of no use.
             with contextlib.suppress(SavesError):
@@ -85,11 +85,10 @@ def unarchive(context: Context, campaigns: Campaigns, profiles: Profiles, name: 
     path = context.places.require_inside(found[folder][0])
     plan = Importing(context, campaigns, profiles).bring_back(path, folder)
     signature = files.signature(path)
-    with context.global_lock.held(LOCK_PATIENCE_SECONDS):
-        kept = context.recovered.keep(
-            path, at=context.stamp(), reason="the campaign was brought back from the archive", verb=UNARCHIVE
-        )
     place = context.places.campaign(folder)
+    with context.global_lock.held(LOCK_PATIENCE_SECONDS):
+        reason = "the campaign was brought back from the archive"
+        kept = context.recovered.keep(path, at=context.stamp(), reason=reason, verb=UNARCHIVE, replaced_by=place)
     after = sum(folders.sizes(place))
     size = signature.size if signature else 0
     return Archived(plan.campaign_id, plan.title, folder, place, kept, size, after, plan.problems)

@@ -1,10 +1,11 @@
 """Taking back what set something aside."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from gamesaves.disk import layout
-from gamesaves.disk.locks import Lock
 from gamesaves.disk.recovered import WHOLE_STORE, SetAside
 from gamesaves.errors import NotFound, NotUndoable
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
@@ -21,7 +22,7 @@ class Undone:
     Attributes:
         entry: what had been set aside.
         place: where it is again.
-        kept_in: where what stood in its place is kept now; None where nothing did.
+        kept_in: where what stood in its place, or was made of it, is kept now; None where nothing did.
     """
 
     entry: SetAside
@@ -33,6 +34,8 @@ def undo(context: Context, identifier: str | None, *, dry_run: bool) -> Undone:
     """Put back what was set aside last, or what has this id."""
     entry = _chosen(context.recovered.listed(), identifier)
     place = context.places.require_inside(context.places.root / str(entry.path))
+    if entry.replaced_by is not None:
+        context.places.require_inside(context.places.root / entry.replaced_by)
     if dry_run:
         return Undone(entry, place, None)
     context.require_store()
@@ -40,19 +43,23 @@ def undo(context: Context, identifier: str | None, *, dry_run: bool) -> Undone:
         from gamesaves.services import restoring
 
         return Undone(entry, place, restoring.undo(context, entry.file, reason=f"{entry.id} was put back"))
-    lock, patience = _lock_of(context, str(entry.path))
-    with lock.held(patience):
+    with _locks_of(context, entry):
         # Somebody else may have put it back meanwhile.
         entry = _chosen(context.recovered.listed(), entry.id)
         return Undone(entry, place, context.recovered.put_back(entry, at=context.stamp()))
 
 
-def _lock_of(context: Context, path: str) -> tuple[Lock, float]:
-    """Return the lock of whatever lies at a path of the store, and how long to wait for it."""
-    first = path.partition("/")[0]
-    if first.startswith(layout.CAMPAIGN_PREFIX):
-        return context.lock(first, f"campaign {first}"), OPEN_PATIENCE_SECONDS
-    return context.global_lock, LOCK_PATIENCE_SECONDS
+@contextmanager
+def _locks_of(context: Context, entry: SetAside) -> Iterator[None]:
+    """Hold the locks of what lies where something comes back, and of what was made of it; a campaign's first."""
+    firsts = {path.partition("/")[0] for path in (entry.path, entry.replaced_by) if path is not None}
+    campaigns = sorted(one for one in firsts if one.startswith(layout.CAMPAIGN_PREFIX))
+    with ExitStack() as held:
+        for one in campaigns:
+            held.enter_context(context.lock(one, f"campaign {one}").held(OPEN_PATIENCE_SECONDS))
+        if len(campaigns) < len(firsts):
+            held.enter_context(context.global_lock.held(LOCK_PATIENCE_SECONDS))
+        yield
 
 
 def _chosen(entries: list[SetAside], identifier: str | None) -> SetAside:
