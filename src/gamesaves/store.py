@@ -182,7 +182,7 @@ class SaveStore:
         """
         from gamesaves.services.undoing import undo
 
-        return undo(self._context, identifier, dry_run=dry_run)
+        return undo(self._context, self.campaigns, identifier, dry_run=dry_run)
 
     def backup(
         self, folder: str | Path, *, keep_last: int = 7, keep_weekly: int = 4, keep_monthly: int = 12

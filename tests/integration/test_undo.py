@@ -10,7 +10,7 @@ import pytest
 
 from gamesaves import SaveStore
 from gamesaves.disk import files
-from gamesaves.errors import FileProblem, Locked, NotFound, NotUndoable, OutsideStore
+from gamesaves.errors import FileProblem, InvalidDocument, Locked, NotFound, NotUndoable, OutsideStore
 from tests.integration.stores import KARA, PNG, Mortal, bytes_in, read
 from tests.unit.systems import Faulty
 
@@ -173,6 +173,35 @@ def test_an_encounter_that_was_dropped_is_offered_again(store: SaveStore) -> Non
         assert [(one.name, one.rounds) for one in campaign.encounters] == [("Ambush", 1)]
         campaign.encounters[0].merge()
         assert campaign.characters[KARA].hit_points_current == 19
+
+
+def test_a_save_that_was_deleted_comes_back_with_all_it_told(store: SaveStore) -> None:
+    name = story(store)
+    with store.campaigns.open(name) as campaign:
+        slot = campaign.save_as("Bridge", note="Mind the troll", thumbnail=PNG)
+        campaign.quicksave()
+        campaign.delete_slot("Bridge")
+        with pytest.raises(Locked):
+            store.undo()
+    assert [one.reason for one in store.recovered()] == ["the save 'Bridge' was deleted"]
+    done = store.undo()
+    assert (done.place, done.kept_in) == (store.root / name / "slots.json", None)
+    assert store.recovered() == []
+    assert store.campaigns.slots(name)["bridge"] == slot
+    assert len(store.campaigns.slots(name)) == 2
+    with store.campaigns.open(name) as campaign:
+        campaign.delete_slot("Bridge")
+        newer = campaign.save_as("Bridge")
+        assert campaign.problems == []
+    assert store.undo().kept_in is not None
+    assert store.campaigns.slots(name)["bridge"] == slot
+    store.undo()
+    assert store.campaigns.slots(name)["bridge"] == newer
+    entry = store.recovered()[0]
+    entry.file.write_text('{"slots": {"bridge": {}}}')
+    with pytest.raises(InvalidDocument):
+        store.undo()
+    assert store.campaigns.slots(name)["bridge"] == newer
 
 
 def test_as_long_as_the_campaign_is_open_it_stays_where_it_is(store: SaveStore) -> None:

@@ -172,4 +172,5 @@ def delete(settings: Settings, name: str, wanted: str, dry_run: bool) -> Answer:
         done: Line = ["Would delete " if dry_run else "Deleted ", Piece(found.name, "bold")]
         still: Line = [f"Its state is still there: saves history restore {opened.id} {found.seq}"]
         data = {**slot_tree(slot_id, found), "dry_run": dry_run}
-        return Answer(data, [done, still], [slot_id], opened.problems)
+        undo: list[Line] = [] if dry_run else ["To take it back: saves undo"]
+        return Answer(data, [done, still, *undo], [slot_id], opened.problems)

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gamesaves.disk.jsontext import Tree
+from gamesaves.disk import files
+from gamesaves.disk.jsontext import Tree, encode, parse
+from gamesaves.disk.layout import document_path
 from gamesaves.disk.log import Event
-from gamesaves.documents import Slot
+from gamesaves.documents import Slot, Slots
 from gamesaves.errors import AlreadyExists, InvalidValue, NotFound, SavesError
 from gamesaves.ids import slug
 from gamesaves.rules.rewinding import SLOTS
@@ -19,8 +21,10 @@ from gamesaves.services.autosave import Autosave
 from gamesaves.services.images import store_image
 from gamesaves.services.rewinding import Rewinding
 from gamesaves.services.slots import SavedSlots
+from gamesaves.services.validation import validated
 
 KIND = "slot"
+SLOT_DELETE = "slot delete"
 KEPT = 3
 _COUNTED_NAMES = {"quick": "Quick save", "auto": "Autosave"}
 
@@ -206,15 +210,46 @@ class Saving(Rewinding):
     def delete_slot(self, slot: str) -> Slot:
         """Take a slot away; return what it was. The event that it names stays in the history.
 
+        `store.undo` puts the slot back.
+
         Raises:
             NotFound, Ambiguous: nothing, or more than one, is called that.
         """
         with self._changing_slots() as rows:
             slot_id = self.slot_id_of(slot)
             found = self.slots[slot_id]
-            del rows[slot_id]
+            self._keep_slot(slot_id, rows.pop(slot_id), f"the save {found.name!r} was deleted")
             self._commit_slots(rows, f"Save deleted: {found.name}")
         return found
+
+    def _keep_slot(self, slot_id: str, row: Row, reason: str) -> Path:
+        data = encode({"schema_version": 1, "slots": {slot_id: row}})
+        origin = self.folder / document_path(SLOTS)
+        return self._context.recovered.keep_bytes(
+            data, origin, at=self._context.stamp(), reason=reason, verb=SLOT_DELETE
+        )
+
+    def _put_slot_back(self, kept: Path) -> Path | None:
+        """Put a slot back that was deleted; another one that has its id by now is set aside.
+
+        Args:
+            kept: what was set aside of it.
+
+        Returns:
+            Where the other one is kept; None where there was none.
+
+        Raises:
+            InvalidDocument, NewerFormat: it cannot be read.
+        """
+        tree = parse(files.read(kept), kept)
+        aside = None
+        with self._changing_slots() as rows:
+            for slot_id, slot in validated(Slots, tree, kept).slots.items():
+                if slot_id in rows and rows[slot_id] != tree["slots"][slot_id]:
+                    aside = self._keep_slot(slot_id, rows[slot_id], f"the save {slot.name!r} was put back in its place")
+                rows[slot_id] = tree["slots"][slot_id]
+                self._commit_slots(rows, f"Save put back: {slot.name}")
+        return aside
 
     @contextmanager
     def _changing_slots(self) -> Iterator[Rows]:

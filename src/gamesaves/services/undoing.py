@@ -5,13 +5,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gamesaves.disk import layout
+from gamesaves.disk import files, layout
 from gamesaves.disk.recovered import WHOLE_STORE, SetAside
 from gamesaves.errors import NotFound, NotUndoable
+from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.lookup import nearest
+from gamesaves.services.saving import SLOT_DELETE
 
-OPEN_PATIENCE_SECONDS = 0.2
 _HISTORY = "What happened inside a campaign is taken back in its history: saves history rollback CAMPAIGN"
 
 
@@ -30,7 +31,7 @@ class Undone:
     kept_in: Path | None
 
 
-def undo(context: Context, identifier: str | None, *, dry_run: bool) -> Undone:
+def undo(context: Context, campaigns: Campaigns, identifier: str | None, *, dry_run: bool) -> Undone:
     """Put back what was set aside last, or what has this id."""
     entry = _chosen(context.recovered.listed(), identifier)
     place = context.places.require_inside(context.places.root / str(entry.path))
@@ -43,6 +44,12 @@ def undo(context: Context, identifier: str | None, *, dry_run: bool) -> Undone:
         from gamesaves.services import restoring
 
         return Undone(entry, place, restoring.undo(context, entry.file, reason=f"{entry.id} was put back"))
+    if entry.verb == SLOT_DELETE:
+        with campaigns.open(place.parent.name) as campaign:
+            kept_in = campaign._put_slot_back(entry.file)
+        files.remove(entry.file)
+        context.recovered.forget(entry.file.parent)
+        return Undone(entry, place, kept_in)
     with _locks_of(context, entry):
         # Somebody else may have put it back meanwhile.
         entry = _chosen(context.recovered.listed(), entry.id)
