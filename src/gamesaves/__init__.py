@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from gamesaves.errors import Problem, SavesError
     from gamesaves.services.archiving import Archived
     from gamesaves.services.campaign import Campaign
-    from gamesaves.services.campaigns import CampaignSummary
     from gamesaves.services.characters import Character, EnrichedCharacter
     from gamesaves.services.committing import PendingCommit
     from gamesaves.services.context import Commit
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from gamesaves.services.exporting import Exported
     from gamesaves.services.importing import ImportPlan
     from gamesaves.services.profiles import PortraitGenerator
+    from gamesaves.services.summaries import CampaignSummary
     from gamesaves.services.turns import Turn
     from gamesaves.store import SaveStore
 
@@ -34,7 +34,7 @@ _HOMES = {
     "ActiveCharacter": "documents",
     "Backup": "disk.backups",
     "Campaign": "services.campaign",
-    "CampaignSummary": "services.campaigns",
+    "CampaignSummary": "services.summaries",
     "Character": "services.characters",
     "CharacterInfo": "documents",
     "CharacterProfile": "documents",

@@ -292,6 +292,27 @@ def test_a_renamed_folder_is_found_by_its_name_and_by_the_id_inside(store: SaveS
             assert opened.id == campaign.id
 
 
+def test_each_campaign_is_listed_under_an_id_that_opens_it(store: SaveStore) -> None:
+    with store.campaigns.create("First") as first, store.campaigns.create("Second") as second:
+        pass
+    for number, name in enumerate(("campaign_first - Copy", "campaign_first - Copy (2)", second.id)):
+        shutil.rmtree(store.root / name, ignore_errors=True)
+        shutil.copytree(first.folder, store.root / name)
+        with store.campaigns.open(name) as copy:
+            copy.rename(f"Copy {number}")
+    shutil.rmtree(first.folder)
+    for one in store.campaigns.list():
+        assert (one.campaign_id, one.copy_of) == (one.path.name, first.id)
+        with store.campaigns.open(one.campaign_id) as opened:
+            assert (opened.folder, opened.id, opened.title) == (one.path, one.campaign_id, one.title)
+    with pytest.raises(Ambiguous):
+        store.campaigns.open(first.id)
+    for name in ("campaign_first - Copy", second.id):
+        store.campaigns.remove(name)
+    (left,) = store.campaigns.list()
+    assert (left.campaign_id, left.copy_of, left.path.name) == (first.id, None, "campaign_first - Copy (2)")
+
+
 def test_a_copied_folder_is_another_campaign_to_open(store: SaveStore) -> None:
     with store.campaigns.create("Copied", characters=["kara_stormwind"]) as campaign:
         pass

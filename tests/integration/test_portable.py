@@ -173,10 +173,15 @@ def test_both_can_be_had(bundle: Path, root: Path) -> None:
         assert copy.folder != name
         assert copy.folder.startswith("campaign_the_lost_kingdom_")
         assert (root / copy.folder / "log.jsonl").read_bytes() == log
-        assert {one.path.name for one in store.campaigns.list()} == {name, copy.folder}
+        listed = {one.campaign_id: (one.path.name, one.copy_of) for one in store.campaigns.list()}
+        assert listed == {name: (name, None), copy.folder: (copy.folder, name)}
         with store.campaigns.open(copy.folder) as campaign:
+            assert (campaign.id, campaign.data.campaign_id) == (copy.folder, name)
             assert campaign.data.tags == {"stars": 5}
         assert store.import_(bundle).present
+        with store.campaigns.open(copy.folder) as campaign:
+            assert campaign.start_session().campaign_id == name
+        assert "duplicate_campaign" in codes(store.check())
 
 
 def test_a_folder_of_the_same_name_is_left_alone(bundle: Path, root: Path) -> None:

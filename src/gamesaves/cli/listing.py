@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +12,7 @@ from gamesaves.cli.output import Answer, terminal_width, warning
 from gamesaves.cli.text import Line, Piece, moment, table
 
 if TYPE_CHECKING:
-    from gamesaves.services.campaigns import CampaignSummary
+    from gamesaves.services.summaries import CampaignSummary
     from gamesaves.store import SaveStore
 
 _ORDERS: "dict[str, Callable[[CampaignSummary], Any]]" = {
@@ -44,7 +43,7 @@ def list_(
 ) -> Answer:
     """List the campaigns, the one played last first."""
     store = finding.the_store(settings)
-    listed = _told_apart(store.campaigns.list(archived=archived))
+    listed = store.campaigns.list(archived=archived)
     if character is not None:
         wanted = _character(store, listed, character)
         listed = [one for one in listed if wanted in one.characters]
@@ -55,12 +54,6 @@ def list_(
     problems = [problem for one in listed for problem in one.problems]
     data = [_row(one) for one in listed] if settings.json else None
     return Answer(data, lambda: lines_of(listed), [one.campaign_id for one in listed], problems)
-
-
-def _told_apart(listed: "list[CampaignSummary]") -> "list[CampaignSummary]":
-    """Return campaigns under ids that open them: a copy that was taken in beside another goes by its folder's name."""
-    names = {one.path.name for one in listed}
-    return [replace(one, campaign_id=one.path.name) if one.campaign_id in names else one for one in listed]
 
 
 def _character(store: "SaveStore", listed: "list[CampaignSummary]", name: str) -> str:
@@ -92,6 +85,7 @@ def _row(one: "CampaignSummary") -> dict[str, Any]:
         "path": str(one.path),
         "problems": [warning(problem) for problem in one.problems],
         "archived": one.archived,
+        "copy_of": one.copy_of,
     }
 
 

@@ -9,7 +9,7 @@ from gamesaves.disk import bundles, files, folders
 from gamesaves.disk.manifests import Limits
 from gamesaves.documents import BundleInfo
 from gamesaves.errors import Damaged, Problem, SavesError
-from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns, note_problem
+from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.examining import examined
 from gamesaves.services.exporting import gathered, write
@@ -17,6 +17,7 @@ from gamesaves.services.importing import Importing
 from gamesaves.services.index import Index, Row
 from gamesaves.services.lookup import look_up
 from gamesaves.services.profiles import Profiles
+from gamesaves.services.summaries import note_problem
 from gamesaves.services.validation import validated
 
 ARCHIVE, UNARCHIVE = "campaign archive", "campaign unarchive"

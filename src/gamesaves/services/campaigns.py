@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 from gamesaves.disk import files, folders, jsontext, layout
 from gamesaves.errors import (
     Ambiguous,
-    FileProblem,
-    NoSpace,
     NotFound,
     Problem,
     SavesError,
 )
 from gamesaves.ids import is_id, slug, unique_id
 from gamesaves.services.context import Context
-from gamesaves.services.index import PASSING, Index, Row
+from gamesaves.services.index import Index, Row
 from gamesaves.services.lookup import look_up
+from gamesaves.services.summaries import CampaignSummary, note_problem, summary, told_apart
 
 if TYPE_CHECKING:
     from gamesaves.disk.locks import Lock
@@ -43,29 +41,6 @@ _LISTED = {
     "character_ids": list,
     "tags": dict,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignSummary:
-    """A campaign as it is listed, without being opened.
-
-    Attributes:
-        last_played: ISO 8601 in UTC; None where it has not been played.
-        characters: ids.
-        path: its folder, or the bundle it is archived in.
-        problems: what keeps it from being read.
-        archived: whether it is put away.
-    """
-
-    campaign_id: str
-    title: str
-    last_played: str | None
-    total_turns: int
-    characters: tuple[str, ...]
-    tags: dict[str, Any]
-    path: Path
-    problems: tuple[Problem, ...] = ()
-    archived: bool = False
 
 
 class Campaigns:
@@ -131,10 +106,21 @@ class Campaigns:
             return folder
         listed = self.list()
         # In a folder that was renamed the campaign still has its id.
-        inside = [one.path.name for one in listed if one.campaign_id == name]
+        inside = [one.path.name for one in listed if one.shared_id == name]
         if len(inside) > 1:
             raise Ambiguous("campaign", name, inside)
         return inside[0] if inside else look_up("campaign", name, {one.path.name: one.title for one in listed})
+
+    def id_in(self, folder_name: str, inside: str) -> str:
+        """Return the id under which the campaign in a folder is found: the one inside, or the folder's name.
+
+        Args:
+            inside: what its own document says.
+        """
+        try:
+            return inside if inside == folder_name or self.id_of(inside) == folder_name else folder_name
+        except SavesError:
+            return folder_name
 
     def find(self, name: str) -> CampaignSummary | None:
         """Return the campaign with this id, folder name or title, as it is listed; None where there is none."""
@@ -296,7 +282,7 @@ class Campaigns:
             for path in paths:
                 shown.setdefault(path, []).append(name)
         for bundle, row in archive_rows(self._context).items():
-            problems += _summary(bundle, row).problems
+            problems += summary(bundle, row).problems
             for path in row.get("thumbnails", ()):
                 shown.setdefault(path, []).append(bundle.stem)
         return shown, problems
@@ -365,34 +351,10 @@ class Campaigns:
             for name in self._folders()
         }
         rows = Index(self._context.places.index / "campaigns.json", self._summarise).rows(present)
-        summaries = [_summary(root / name, row) for name, row in rows.items()]
+        summaries = told_apart([summary(root / name, row) for name, row in rows.items()])
         if archived:
             from gamesaves.services.archiving import archive_rows
 
             bundles = archive_rows(self._context)
-            summaries += [_summary(path, row, archived=True) for path, row in bundles.items()]
+            summaries += told_apart([summary(path, row, archived=True) for path, row in bundles.items()])
         return sorted(summaries, key=lambda one: (one.last_played or "", one.campaign_id), reverse=True)
-
-
-def note_problem(row: Row, error: SavesError) -> None:
-    """Write into a row why the thing it is of cannot be read."""
-    row["problem"] = [error.code, error.path, error.message, error.hint, error.line, error.column]
-    row[PASSING] = isinstance(error, FileProblem | NoSpace)
-
-
-def _summary(path: Path, row: Row, *, archived: bool = False) -> CampaignSummary:
-    problems: tuple[Problem, ...] = ()
-    if found := row.get("problem"):
-        code, place, message, hint, line, column = found
-        problems = (Problem("error", code, place or str(path), message, hint, line, column),)
-    return CampaignSummary(
-        row["campaign_id"],
-        row["title"],
-        row["last_played"],
-        row["total_turns"],
-        tuple(map(str, row.get("character_ids", ()))),
-        row.get("tags", {}),
-        path,
-        problems,
-        archived,
-    )

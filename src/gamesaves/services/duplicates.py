@@ -7,7 +7,8 @@ from pathlib import Path
 from gamesaves.disk import folders, layout
 from gamesaves.errors import Problem, SavesError
 from gamesaves.rules.conflictcopies import original_of
-from gamesaves.services.campaigns import Campaigns, CampaignSummary
+from gamesaves.services.campaigns import Campaigns
+from gamesaves.services.summaries import CampaignSummary
 
 _STANDS = {
     "identical": "the two are the same",
@@ -35,7 +36,7 @@ def same_campaigns(campaigns: Campaigns, listed: Iterable[CampaignSummary]) -> I
     """Name the folders that hold another copy of a campaign, and how the two stand to each other."""
     by_id: dict[str, list[Path]] = defaultdict(list)
     for one in listed:
-        by_id[one.campaign_id].append(one.path)
+        by_id[one.shared_id].append(one.path)
     for campaign_id, paths in by_id.items():
         first, *others = sorted(paths, key=lambda path: (path.name != campaign_id, path.name))
         for path in others:

@@ -10,8 +10,9 @@ from gamesaves.rules.rewinding import SESSIONS
 
 if TYPE_CHECKING:
     from gamesaves.services.campaign import Campaign
-    from gamesaves.services.campaigns import Campaigns, CampaignSummary
+    from gamesaves.services.campaigns import Campaigns
     from gamesaves.services.context import Context
+    from gamesaves.services.summaries import CampaignSummary
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Opened:
     """An open campaign's ledger and all that belongs to it.
 
     Attributes:
-        id: its id.
+        id: under which it is found; a copy beside the campaign that it is of is found by its folder's name.
         folder: where it lies.
         characters, scenes: by id; sealed, change them inside a turn.
         presets: those of the campaign's own folder first, then the store's.
@@ -43,7 +43,8 @@ class Opened:
         self, ledger: Ledger, context: Context, casting: Casting, lock: Lock | None, campaigns: "Campaigns"
     ) -> None:
         self.folder: Path = ledger.folder
-        self.id: str = str(ledger.tree(CAMPAIGN).get("campaign_id", ledger.folder.name))
+        self._shared_id = str(ledger.tree(CAMPAIGN).get("campaign_id", ledger.folder.name))
+        self.id: str = campaigns.id_in(ledger.folder.name, self._shared_id)
         self.presets = casting.presets
         self.characters: Mapping[str, Character] = Loaded(ledger, CHARACTERS, self._character_of)
         self.scenes: Mapping[str, SceneInfo] = Loaded(ledger, SCENES, SceneInfo.model_validate)
@@ -200,7 +201,7 @@ class Opened:
             self._committer.settle()
         finally:
             try:
-                self._ledger.problems.extend(self._casting.credit(self.id, self._ledger))
+                self._ledger.problems.extend(self._casting.credit(self._shared_id, self._ledger))
                 self._ledger.problems.extend(self._ledger.close())
             finally:
                 lock.release()

@@ -118,7 +118,7 @@ class Sittings(Opened):
             fields["active_scene"] = self._scene_of(scene or data.current_scene_id, named=scene is not None)
         return {
             "session_id": session_id,
-            "campaign_id": self.id,
+            "campaign_id": self._shared_id,
             "player_id": data.player_id,
             "universe_id": data.universe_id,
             "character_ids": cast_ids,

@@ -25,7 +25,7 @@ def place_for(context: Context, campaigns: Campaigns, seen: Seen, origin: Path) 
     wanted = seen.info.folder
     head = seen.state.head
     assert head is not None
-    others = [one for one in campaigns.list() if _is_same(one.path.name, one.campaign_id, seen)]
+    others = [one for one in campaigns.list() if _is_same(one.path.name, one.shared_id, seen)]
     found = [(one.path.name, *_history(one.path)) for one in others]
     for name, newest, _ in found:
         if newest == head.hash:
