@@ -151,6 +151,47 @@ def test_who_takes_part_and_where(campaign: Campaign) -> None:
     assert len(campaign.sessions) == 2
 
 
+def test_a_session_goes_along_to_the_scene_that_a_turn_goes_to(timed: SaveStore, campaign: Campaign) -> None:
+    def place() -> tuple[str | None, dict[str, object]]:
+        scene = timed.campaigns.open(campaign.id, read_only=True).sessions["session_001"].active_scene
+        assert scene == campaign.sessions["session_001"].active_scene
+        return scene.scene_id, scene.environment_state
+
+    for scene_id in ("cave", "mill"):
+        campaign.add_scene(scene_id, scene_id=scene_id, environment_state={"lighting": scene_id, "smell": None})
+    campaign.start_session()
+    assert place() == ("cave", {"lighting": "cave"})
+    with campaign.turn() as turn:
+        turn.data.current_scene_id = "mill"
+    assert sorted(campaign.head.changes) == ["campaign_data", "sessions/session_001"]
+    assert place() == ("mill", {"lighting": "mill"})
+    campaign.add_scene("Tower", scene_id="tower", current=True)
+    assert (place(), going_on(campaign).turn_count) == (("tower", {}), 1)
+    with campaign.turn() as turn:
+        turn.data.current_scene_id = "cave"
+        turn.scene("cave").environment_state.lighting = "torches"
+    assert place() == ("cave", {"lighting": "torches"})
+    with campaign.turn() as turn:
+        turn.data.current_scene_id = "mill"
+        turn.session.active_scene.scene_id = "dream"
+    assert place() == ("dream", {"lighting": "torches"}), "the turn says where it is"
+    with campaign.turn() as turn:
+        turn.data.title = "Dreamt"
+    assert place()[0] == "dream"
+    with campaign.turn() as turn:
+        turn.data.current_scene_id = "nowhere_yet"
+    assert place() == ("nowhere_yet", {})
+    campaign.rollback(turns=3)
+    assert (campaign.data.current_scene_id, place()) == ("cave", ("cave", {"lighting": "torches"}))
+    with campaign.encounter("Ambush") as fight, fight.round() as turn:
+        turn.data.current_scene_id = "mill"
+    assert place() == ("mill", {"lighting": "mill"})
+    campaign.pause_session()
+    with campaign.turn() as turn:
+        turn.data.current_scene_id = "tower"
+    assert place()[0] == "mill"
+
+
 def test_a_session_goes_on_where_the_one_before_was_left(campaign: Campaign) -> None:
     campaign.start_session()
     with campaign.turn() as turn:
@@ -203,6 +244,37 @@ def test_the_end_of_a_session_leaves_a_snapshot_and_what_was_said_last(campaign:
     ended = campaign.end_session()
     assert [one.text for one in ended.conversation_context.recent_messages] == [str(one) for one in range(5, 20)]
     assert [path.name.split("-")[0] for path in campaign.folder.glob("snapshots/*")] == [f"{campaign.seq:09d}"]
+
+
+def test_what_was_said_last_is_told_while_a_session_is_played(timed: SaveStore, campaign: Campaign) -> None:
+    def recent(campaign: Campaign) -> list[str]:
+        return [one.text for one in campaign.sessions["session_001"].conversation_context.recent_messages]
+
+    campaign.say("narrator", "before")
+    assert campaign.start_session().conversation_context.recent_messages != []
+    for number in range(20):
+        campaign.say("narrator", str(number))
+        assert recent(campaign)[-1] == str(number)
+    assert recent(campaign) == [str(one) for one in range(5, 20)]
+    hurt(campaign)
+    assert "recent_messages" not in str(campaign.head.changes)
+    assert going_on(campaign) is going_on(campaign)
+    with campaign.encounter("Ambush") as fight:
+        with fight.round() as turn:
+            turn.say("kara", "Have at you!")
+        assert recent(fight.campaign)[-2:] == ["19", "Have at you!"]
+        assert recent(campaign)[-1] == "19"
+    assert recent(campaign)[-1] == "Have at you!"
+    campaign.rollback()
+    assert recent(campaign)[-1] == "19"
+    (campaign.folder / "chat_history" / "messages.jsonl").write_text("{")
+    assert recent(campaign) == [str(one) for one in range(5, 20)]
+    assert recent(timed.campaigns.open(campaign.id, read_only=True)) == [str(one) for one in range(5, 20)]
+    campaign.pause_session()
+    campaign.say("narrator", "Nobody plays")
+    assert recent(campaign)[-1] == "19"
+    campaign.resume_session()
+    assert recent(campaign)[-1] == "Nobody plays"
 
 
 def test_without_room_for_the_snapshot_the_session_has_ended_all_the_same(quick: Quick, campaign: Campaign) -> None:

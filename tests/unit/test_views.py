@@ -56,6 +56,17 @@ def test_a_ledger_without_rows_has_an_empty_view_and_no_file(world: World) -> No
     assert not view(world).exists()
 
 
+def test_the_newest_rows_are_read_from_the_end_of_the_file(world: World, ledger: Ledger) -> None:
+    newest = {number: [row["text"] for row in ledger.rows("messages", number)] for number in (1, 2, 3, 9)}
+    assert newest == {1: ["three"], 2: ["two", "three"], 3: ["one", "two", "three"], 9: ["one", "two", "three"]}
+    say(ledger, *(f"{number}-{'x' * 9_000}" for number in range(30)))
+    for number in (3, 15):
+        assert [row["text"] for row in ledger.rows("messages", number)] == texts(ledger)[-number:]
+    view(world).unlink()
+    assert [row["text"][:2] for row in ledger.rows("messages", 2)] == ["28", "29"]
+    assert len(listed(world)) == 33
+
+
 def test_an_intact_view_is_read_without_the_log(ledger: Ledger, faulty: Faulty) -> None:
     faulty.fail("open", "log.jsonl")
     assert texts(ledger) == ["one", "two", "three"]

@@ -173,10 +173,11 @@ class EncounterLedger(Ledger):
         """Leave edits made by hand to the commit that ends the encounter."""
         return False
 
-    def rows(self, name: str) -> list[Tree]:
-        """Return all rows of a view: those of the campaign, then those of the rounds."""
-        before = self._views.rows(name, self.base, writing=False)
-        return [*before, *(row for event in self.rounds for row in event.data.get(name) or ())]
+    def rows(self, name: str, newest: int | None = None) -> list[Tree]:
+        """Return the rows of a view, all or the newest so many: those of the campaign, then those of the rounds."""
+        before = self._views.rows(name, self.base, writing=False, newest=newest)
+        rows = [*before, *(row for event in self.rounds for row in event.data.get(name) or ())]
+        return rows if newest is None else rows[-newest:]
 
     def outcome(self, settling: Settling) -> dict[str, Tree | None]:
         """Return the documents that the encounter has changed, as they are on the campaign's present state.

@@ -262,9 +262,9 @@ class Ledger(LedgerLog):
         self._confirm()
         self._checkpoints.write(self.state)
 
-    def rows(self, name: str) -> list[Tree]:
-        """Return all rows of a view of the log, the oldest first."""
-        return self._views.rows(name, self.state, writing=self._writer is not None)
+    def rows(self, name: str, newest: int | None = None) -> list[Tree]:
+        """Return the rows of a view of the log, all or the newest so many, the oldest first."""
+        return self._views.rows(name, self.state, writing=self._writer is not None, newest=newest)
 
     # The end
 

@@ -70,15 +70,18 @@ class Views:
                 files.remove(self._folder / path)
             self._seen.clear()
 
-    def rows(self, name: str, state: State, *, writing: bool) -> list[Tree]:
-        """Return all rows of a view, the oldest first; a file that is behind is built again where that is allowed.
+    def rows(self, name: str, state: State, *, writing: bool, newest: int | None = None) -> list[Tree]:
+        """Return the rows of a view, the oldest first; a file that is behind is built again where that is allowed.
+
+        Args:
+            newest: only so many of them, 1 or more; None for all.
 
         Raises:
             Damaged: it is to be built again, and the log cannot be read to its end.
         """
         path = self._folder / self._paths[name]
         with self._lock:
-            rows = _read(path) if _last_id(path) == state.views.get(name) else None
+            rows = _read(path, newest) if _last_id(path) == state.views.get(name) else None
             if rows is None:
                 rows = self._from_log(name)
                 if writing:
@@ -86,7 +89,7 @@ class Views:
                     with contextlib.suppress(SavesError):
                         folders.make(path.parent)
                         files.replace(path, _text(rows), durable=False)
-        return rows
+        return rows if newest is None else rows[-newest:]
 
     def _from_log(self, name: str) -> list[Tree]:
         try:
@@ -139,11 +142,17 @@ def _listed(last: _Row | None) -> list[Tree]:
     return rows[::-1]
 
 
-def _read(path: Path) -> list[Tree] | None:
-    """Return the rows in a file; None where not all of them can be read."""
-    data = files.read_if_there(path) or b""
+def _read(path: Path, newest: int | None) -> list[Tree] | None:
+    """Return the rows in a file, or at least the newest so many; None where not all of them can be read."""
+    signature = files.signature(path)
+    lines: list[bytes] = []
+    if newest is not None and signature is not None:
+        # The first one may have been cut.
+        lines = files.read(path, max(0, signature.size - _ENDING)).splitlines()[1:]
+    if newest is None or len(lines) < newest:
+        lines = (files.read_if_there(path) or b"").splitlines()
     try:
-        return [json.loads(line) for line in data.splitlines()]
+        return [json.loads(line) for line in (lines if newest is None else lines[-newest:])]
     except ValueError:
         return None
 

@@ -26,7 +26,7 @@ class TemporalState(Part):
 class ActiveScene(Part):
     """Where the story is."""
 
-    scene_id: Id | None = Field(None, description="The scene that is being played.")
+    scene_id: Id | None = Field(None, description="The scene being played; follows the campaign's.")
     environment_state: JsonObject = Field(default_factory=dict, description="Light, mood and the like, at the moment.")
 
 
@@ -45,7 +45,7 @@ class ConversationContext(Part):
     conversation_summary: str | None = Field(None, description="What was said so far, in a few sentences.")
     emotional_tone: str | None = Field(None, description="For example tense, hopeful.")
     recent_messages: list[ChatMessage] = Field(
-        default_factory=list, description="The newest 15 of the chat, as the session was paused or ended."
+        default_factory=list, description="The newest 15 of the chat: now while it is played, else as it was left."
     )
 
 

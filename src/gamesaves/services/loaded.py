@@ -13,13 +13,18 @@ Kind = TypeVar("Kind", bound=Document)
 
 
 class Loaded(Mapping[str, Kind], Generic[Kind]):
-    """The documents of one folder as sealed models, each made when it is asked for."""
+    """The documents of one folder as sealed models, each made when it is asked for.
 
-    def __init__(self, ledger: Ledger, folder: str, make: Callable[[Tree], Kind]) -> None:
+    Args:
+        view: of the log, from which what is made follows, too.
+    """
+
+    def __init__(self, ledger: Ledger, folder: str, make: Callable[[Tree], Kind], view: str | None = None) -> None:
         self._ledger = ledger
         self._folder = folder
         self._make = make
-        self._made: dict[str, tuple[Tree, Kind]] = {}
+        self._view = view
+        self._made: dict[str, tuple[Tree, str | None, Kind]] = {}
 
     def __getitem__(self, identifier: str) -> Kind:
         key = self._folder + identifier
@@ -27,12 +32,13 @@ class Loaded(Mapping[str, Kind], Generic[Kind]):
         if tree is None:
             raise KeyError(identifier)
         made = self._made.get(key)
-        if made is None or made[0] is not tree:
+        last_row = None if self._view is None else self._ledger.state.views.get(self._view)
+        if made is None or made[0] is not tree or made[1] != last_row:
             # A copy: of a value whose shape belongs to the game a model keeps the very object.
             model = self._make(to_jsonable_python(self._ledger.tree(key)))
             model.seal()
-            made = self._made[key] = (tree, model)
-        return made[1]
+            made = self._made[key] = (tree, last_row, model)
+        return made[2]
 
     def __iter__(self) -> Iterator[str]:
         return (key.removeprefix(self._folder) for key in self._ledger.keys(self._folder))

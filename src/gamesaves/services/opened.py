@@ -84,12 +84,15 @@ class Opened:
     @property
     def messages(self) -> list[ChatMessage]:
         """The chat, the oldest message first."""
+        return self._chat()
+
+    def _chat(self, newest: int | None = None) -> list[ChatMessage]:
         try:
-            return [ChatMessage.model_validate(row) for row in self._ledger.rows(MESSAGES)]
+            return [ChatMessage.model_validate(row) for row in self._ledger.rows(MESSAGES, newest)]
         except ValidationError:
             # Somebody has edited the file, which only follows from the log.
-            rows = (row for event in self._ledger.events() for row in event.data.get(MESSAGES) or ())
-            return [ChatMessage.model_validate(row) for row in rows]
+            rows = [row for event in self._ledger.events() for row in event.data.get(MESSAGES) or ()]
+            return [ChatMessage.model_validate(row) for row in rows[-(newest or 0) :]]
 
     @property
     def problems(self) -> list[Problem]:

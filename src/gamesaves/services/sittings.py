@@ -2,21 +2,23 @@
 
 import itertools
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from gamesaves.disk import layout
+from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import Session
 from gamesaves.documents.session import SessionStatus
-from gamesaves.errors import InvalidValue, NotFound, Problem, SavesError
+from gamesaves.errors import Damaged, InvalidValue, NotFound, Problem, SavesError
 from gamesaves.rules.lifecycle import inherited, newest, require_move
 from gamesaves.rules.rewinding import SESSIONS
-from gamesaves.services.contracts import SCENES
+from gamesaves.services.contracts import MESSAGES, SCENES
 from gamesaves.services.copies import Who
 from gamesaves.services.loaded import Loaded
 from gamesaves.services.lookup import look_up
 from gamesaves.services.opened import Opened
-from gamesaves.services.timed import START_ONE
+from gamesaves.services.timed import START_ONE, place_in
 from gamesaves.services.turns import Turn
 from gamesaves.services.validation import made
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from gamesaves.services.campaign import Campaign
 
 RECENT = 15
-"""How many of the newest messages a session keeps when it is paused or ended."""
+"""How many of the newest messages a session tells, and keeps when it is paused or ended."""
 
 _FIXED = frozenset(
     {"schema_version", "session_id", "session_name", "campaign_id", "status", "started_at", "last_saved", "ended_at"}
@@ -41,7 +43,7 @@ class Sittings(Opened):
 
     def __init__(self, *parts: Any, **more: Any) -> None:
         super().__init__(*parts, **more)
-        self.sessions: Mapping[str, Session] = Loaded(self._ledger, SESSIONS, Session.model_validate)
+        self.sessions: Mapping[str, Session] = Loaded(self._ledger, SESSIONS, self._session_of, MESSAGES)
         active = self._committer.sitting.active
         # Whoever only reads may look on while somebody plays.
         if active is not None and self._lock is not None:
@@ -50,6 +52,14 @@ class Sittings(Opened):
             self._ledger.problems.append(
                 Problem("note", "session_left_open", path, text, "Or end it: campaign.end_session(), saves session end")
             )
+
+    def _session_of(self, tree: Tree) -> Session:
+        session = Session.model_validate(tree)
+        if session.status == "active":
+            # While it is played this follows from the chat. Where that cannot be read, opening has told it.
+            with suppress(Damaged):
+                session.conversation_context.recent_messages = self._chat(RECENT)
+        return session
 
     @property
     def session(self) -> Session | None:
@@ -133,8 +143,7 @@ class Sittings(Opened):
             if named:
                 raise NotFound("scene", str(scene_id), path=self.folder)
             return {}
-        state = self.scenes[scene_id].environment_state.model_dump(exclude_none=True)
-        return {"scene_id": scene_id, "environment_state": state}
+        return place_in(scene_id, self._ledger.tree(SCENES + scene_id))
 
     def pause_session(self) -> Session:
         """Pause the session that is active, and return it: the time until it is resumed does not count as played.
@@ -207,7 +216,7 @@ class Sittings(Opened):
         if status != "archived":
             session.last_saved = now
         if status in ("paused", "ended"):
-            session.conversation_context.recent_messages = self.messages[-RECENT:]
+            session.conversation_context.recent_messages = self._chat(RECENT)
         if status == "ended":
             session.ended_at = now
 

@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
+from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import ActiveCharacter, Memory, Session
 from gamesaves.documents.scene import EnvironmentState
 from gamesaves.errors import InvalidValue
 from gamesaves.rules.calendar import later
 from gamesaves.rules.rewinding import SESSIONS
-from gamesaves.services.contracts import SCENES
+from gamesaves.services.contracts import CAMPAIGN, SCENES
 from gamesaves.services.copies import Copies, Who
 
 if TYPE_CHECKING:
@@ -16,12 +17,22 @@ if TYPE_CHECKING:
 START_ONE = "Start one: campaign.start_session(), or saves session start CAMPAIGN"
 
 
+def place_in(scene_id: str | None, scene: Tree) -> Tree:
+    """Return the `active_scene` of a session that is played in a scene."""
+    state = scene.get("environment_state", {})
+    return {"scene_id": scene_id, "environment_state": {key: one for key, one in state.items() if one is not None}}
+
+
+def _scene_in(session: Tree) -> Any:
+    return session.get("active_scene", {}).get("scene_id")
+
+
 class Timed(Copies):
     """A turn as a part of a session."""
 
     @property
     def session(self) -> Session:
-        """The session that goes on, active or paused, to change.
+        """The session that goes on, active or paused, to change. What was said last is in `campaign.session`.
 
         Raises:
             InvalidValue: there is none.
@@ -40,6 +51,24 @@ class Timed(Copies):
         """
         copy: Session = self._known(SESSIONS + session_id, Session.model_validate)
         return copy
+
+    def _follow_scene(self, documents: dict[str, Tree | None]) -> None:
+        """Take the active session to the scene that the turn goes to, unless the turn itself says where it is.
+
+        Args:
+            documents: what the turn changes.
+        """
+        data, active = documents.get(CAMPAIGN), self._committer.sitting.active
+        if data is None or active is None:
+            return
+        ledger = self._committer.ledger
+        scene_id, before = data.get("current_scene_id"), self._before[CAMPAIGN] or {}
+        tree = documents.get(SESSIONS + active) or ledger.tree(SESSIONS + active)
+        if scene_id == before.get("current_scene_id") or _scene_in(tree) != _scene_in(ledger.tree(SESSIONS + active)):
+            return
+        scene = documents.get(f"{SCENES}{scene_id}") or ledger.state.trees.get(f"{SCENES}{scene_id}")
+        place = {**tree.get("active_scene", {}), **place_in(scene_id, scene or {})}
+        documents[SESSIONS + active] = {**tree, "active_scene": place}
 
     def remember(self, who: Who, text: str, *, about: str | None = None, **data: Any) -> Memory:
         """Let somebody remember something, in this session and all that come.

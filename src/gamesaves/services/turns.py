@@ -124,6 +124,7 @@ class Turn(Happenings):
         """
         self._require_open()
         documents = self._changed_documents()
+        self._follow_scene(documents)
         data = {name: rows for name, rows in ((MESSAGES, self._messages), (HAPPENINGS, self._published)) if rows}
         if self._records:
             data["records"] = self._records
