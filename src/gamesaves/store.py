@@ -68,6 +68,7 @@ class SaveStore:
         studio: str | None = None,
         *,
         clock: Callable[[], datetime] = _utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
         presets: str | Path | None = None,
     ) -> Self:
         """Return the store of a game in the folder that this platform has for programs' data.
@@ -82,7 +83,8 @@ class SaveStore:
 
         from gamesaves.services import known_stores
 
-        store = cls(Path(platformdirs.user_data_dir(game, studio or False)) / "saves", clock=clock, presets=presets)
+        root = Path(platformdirs.user_data_dir(game, studio or False)) / "saves"
+        store = cls(root, clock=clock, monotonic=monotonic, presets=presets)
         store.create()
         known_stores.remember(Path(platformdirs.user_data_dir("gamesaves", False)), game, store.root)
         return store
@@ -240,6 +242,7 @@ class SaveStore:
         target: str | Path,
         *,
         clock: Callable[[], datetime] = _utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
         presets: str | Path | None = None,
     ) -> Self:
         """Restore a backup to a new place, all of it or nothing, and return the store that is there then.
@@ -256,7 +259,7 @@ class SaveStore:
         from gamesaves.services import restoring
 
         restoring.to_new_place(Path(backup).absolute(), Path(target).absolute())
-        return cls(target, clock=clock, presets=presets)
+        return cls(target, clock=clock, monotonic=monotonic, presets=presets)
 
     def export(self, campaign: str, target: str | Path, *, folder: bool = False) -> "Exported":
         """Write a campaign, and who and what belongs to it, into one file that another store can take in.

@@ -4,13 +4,14 @@ import inspect
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import gamesaves
 from gamesaves import SaveStore, errors
 from gamesaves.errors import SavesError, StoreNotFound
-from tests.integration.stores import in_child, read
+from tests.integration.stores import Clock, in_child, read
 
 EXIT_CODES = {
     "unmerged": 4,
@@ -119,6 +120,24 @@ def test_a_store_of_a_game_is_in_the_platforms_folder_and_on_the_list(tmp_path: 
         in_child(FOR_GAME, game, studio, env=homes(tmp_path))
     assert [row["game"] for row in read(Path(data) / "stores.json")["stores"]] == ["My Game", "Other Game"]
     assert len(SaveStore(root).campaigns.list()) == 3
+
+
+def test_however_a_store_is_opened_it_takes_the_clocks_and_presets_of_the_game(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in homes(tmp_path).items():
+        monkeypatch.setenv(variable, value)
+    seconds = iter(range(0, 1000, 7))
+    options: dict[str, Any] = {"clock": Clock(), "monotonic": lambda: float(next(seconds)), "presets": tmp_path}
+    with SaveStore.for_game("Timed", **options) as store, store.campaigns.create("X") as campaign:
+        campaign.start_session()
+        campaign.turn().commit()
+        assert [one.playtime_seconds for one in campaign.sessions.values()] == [7]
+    made = store.backup(tmp_path / "backups")
+    restored = SaveStore.from_backup(made.backup.path, tmp_path / "copy", **options)
+    with restored, restored.campaigns.open("X") as campaign:
+        campaign.turn().commit()
+        assert [one.playtime_seconds for one in campaign.sessions.values()] == [14]
 
 
 @pytest.mark.parametrize("content", ["{", '{"stores": [5]}', "[]"])
