@@ -13,6 +13,7 @@ from gamesaves.disk.manifests import Limits
 from gamesaves.errors import BadBundle, InvalidDocument, NewerFormat, SavesError
 from gamesaves.services.contracts import CampaignContract
 from gamesaves.services.importing import Importing
+from gamesaves.services.othercopies import events_of
 from tests.integration.bundles import exported, plain, told
 from tests.integration.hostile import Case, Tampered, cases
 from tests.integration.stores import Clock, Quick
@@ -55,6 +56,10 @@ def test_it_is_refused_and_nothing_is_written(case: Case, good: Path, root: Path
         if "entry" in case:
             assert repr(case["entry"]) in str(refused.value)
         assert refused.value.exit_code in (5, 13)
+    if "limits" not in case:
+        with pytest.raises(type(refused.value)) as not_compared:
+            events_of(source)
+        assert not_compared.value.message == refused.value.message
     assert not root.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hostile.zip"]
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gamesaves import Campaign, SaveStore
-from gamesaves.errors import Damaged, InvalidValue, NotFound, Unmerged
+from gamesaves.errors import BadBundle, Damaged, InvalidValue, NotFound, Unmerged
 from tests.integration.stores import KARA, Clock, bytes_in
 
 THERON = "pc:theron_gearwright"
@@ -122,6 +122,54 @@ def test_two_who_both_played_join_in_one_event_whoever_begins(three: list[Machin
     assert a.merge(b) == "behind"
     assert a.look() == b.look()
     assert a.look()[0] != head
+
+
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_a_bundle_stands_for_the_copy_it_was_made_from(three: list[Machine], tmp_path: Path, as_folder: bool) -> None:
+    a, b, c = three
+    for one in three:
+        one.play(1)
+    b.merge(c)
+    b.play(2)
+    a.play(3)
+    a.merge(c)
+    with SaveStore(b.root) as store:
+        bundle = store.export("Trip", tmp_path / "bundle", folder=as_folder).path
+    files = bytes_in(tmp_path, besides=("a",))
+    before = bytes_in(a.root)
+    with SaveStore(a.root, clock=Clock()) as store, store.campaigns.open("Trip", read_only=True) as campaign:
+        assert campaign.compare(bundle) == campaign.compare(b.folder)
+        assert campaign.compare(bundle).kind == "diverged"
+    assert bytes_in(a.root) == before
+    other = Machine(tmp_path / "other", "other")
+    shutil.copytree(a.root, other.root)
+    other.merge(b)
+    with SaveStore(a.root, clock=Clock()) as store, store.campaigns.open("Trip") as campaign:
+        campaign.merge(bundle)
+        assert list((a.root / ".saves").glob("*/staging/*")) == []
+    assert a.look() == other.look()
+    assert a.kind(b) == "ahead"
+    assert bytes_in(tmp_path, besides=("a", "other")) == files
+
+
+def test_a_bundle_that_import_refuses_is_not_joined(three: list[Machine], tmp_path: Path) -> None:
+    a, b, _ = three
+    b.play(2)
+    with SaveStore(b.root) as store:
+        folder = store.export("Trip", tmp_path / "bundle", folder=True).path
+        bundle = store.export("Trip", tmp_path / "bundle.zip").path
+    log = folder / b.folder.name / "log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b"b1", b"b9"))
+    bundle.write_bytes(bundle.read_bytes()[:-40])
+    (tmp_path / "no.zip").write_bytes(b"{}")
+    look = a.look()
+    for source, error in ((folder, BadBundle), (bundle, BadBundle), (tmp_path / "no.zip", BadBundle)):
+        with SaveStore(a.root) as store, store.campaigns.open("Trip") as campaign:
+            with pytest.raises(error):
+                campaign.compare(source)
+            with pytest.raises(error):
+                campaign.merge(source)
+    assert a.look() == look
 
 
 def test_what_was_joined_and_copied_back_goes_forward_there(three: list[Machine]) -> None:

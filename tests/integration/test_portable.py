@@ -151,6 +151,8 @@ def test_another_version_is_refused_with_what_to_do(bundle: Path, root: Path, tm
         assert refused.value.exit_code == 4
         for word in ("saves campaign compare", "saves campaign merge", "--as-copy"):
             assert word in str(refused.value.hint)
+        with store.campaigns.open(name) as campaign:
+            assert campaign.compare(bundle).kind == "ahead"
         ahead = exported(root, tmp_path / "ahead.zip")
     with SaveStore(tmp_path / "c", clock=Clock()) as other:
         other.import_(bundle)

@@ -49,7 +49,7 @@ def fork(settings: Settings, name: str, at: str | None, title: str | None) -> An
 def compare(settings: Settings, name: str, other: str) -> Answer:
     """Tell how two copies of a campaign stand to each other.
 
-    OTHER is a campaign, the folder of another copy, or a log that a synchroniser has left.
+    OTHER is a campaign, the folder of another copy, a bundle of it, or a log that a synchroniser has left.
     """
     store = finding.the_store(settings)
     with store.campaigns.open(name, read_only=True) as opened:
@@ -66,8 +66,8 @@ def compare(settings: Settings, name: str, other: str) -> Answer:
 def merge(settings: Settings, name: str, other: str, prefer: str | None, dry_run: bool) -> Answer:
     """Take in what another copy has and this one has not. The other one stays as it is.
 
-    OTHER is a campaign, the folder of another copy, or a log that a synchroniser has left. On a terminal it asks what
-    stands where both changed the same value; elsewhere --prefer says it.
+    OTHER is a campaign, the folder of another copy, a bundle of it, or a log that a synchroniser has left. On a
+    terminal it asks what stands where both changed the same value; elsewhere --prefer says it.
     """
     store = finding.the_store(settings)
     with store.campaigns.open(name, read_only=dry_run) as opened:

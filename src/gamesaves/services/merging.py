@@ -5,18 +5,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from gamesaves.disk import files, folders, log
+from gamesaves.disk import log
 from gamesaves.disk.ancestry import Ancestry
-from gamesaves.disk.chain import Chain, migrated
+from gamesaves.disk.chain import migrated
 from gamesaves.disk.log import Event
 from gamesaves.disk.state import VIEWS, State
 from gamesaves.disk.views import rows_behind
-from gamesaves.errors import InvalidValue, NotFound, Unmerged
+from gamesaves.errors import InvalidValue, Unmerged
 from gamesaves.rules import histories, patch
 from gamesaves.rules.merging import settle_for
 from gamesaves.rules.patch import MISSING, Conflict, Json, Operation
 from gamesaves.rules.rewinding import Change, all_changes
 from gamesaves.services.contracts import CampaignContract
+from gamesaves.services.othercopies import events_of
 from gamesaves.services.rewinding import Rewinding
 
 Side = Literal["ours", "theirs"]
@@ -75,7 +76,7 @@ class Merging(Rewinding):
     """What an open campaign does with other copies of itself."""
 
     def _together_with(self, other: Path) -> _Copies:
-        events, other_head = _events_of(other)
+        events, other_head = events_of(other)
         ancestry = Ancestry(self.folder, CampaignContract(), events)
         head = self._ledger.head.hash
         return _Copies(ancestry, histories.relation(ancestry.parents, head, other_head), head, other_head)
@@ -84,10 +85,11 @@ class Merging(Rewinding):
         """Tell how another copy stands to this one.
 
         Args:
-            other: the folder of the other copy, or its log alone.
+            other: the folder of the other copy, its log alone, or a bundle of it.
 
         Raises:
             NotFound: there is no history at `other`.
+            BadBundle, NewerFormat: the bundle is refused, as `SaveStore.import_` refuses it.
             Damaged: one of the two cannot be read.
         """
         return self._together_with(Path(other)).compared()
@@ -99,13 +101,13 @@ class Merging(Rewinding):
         copy it is made in. To take it back, restore the event before it.
 
         Args:
-            other: the folder of the other copy, or its log alone; it stays as it is.
+            other: the folder of the other copy, its log alone, or a bundle of it; it stays as it is.
             prefer: which side stands where both changed the same value and no rule says what stands.
 
         Raises:
             Unmerged: somebody has to say which side stands; nothing was changed.
             InvalidValue: it is another campaign.
-            NotFound, Damaged: as `compare`.
+            NotFound, BadBundle, NewerFormat, Damaged: as `compare`.
             As `restore`.
         """
         self._committer.begin_turn()
@@ -211,20 +213,6 @@ class _Merge:
         known = {row["id"] for row in first}
         rows = first + [row for row in second if row["id"] not in known]
         return str(rows[-1]["id"]) if rows else None
-
-
-def _events_of(other: Path) -> tuple[dict[str, Event], str]:
-    """Return all events of another copy, and the hash of its newest one."""
-    contract = CampaignContract()
-    if folders.is_folder(other):
-        head = Chain(other, contract).read().state.head
-        assert head is not None
-        return Ancestry(other, contract).events, head.hash
-    lines = log.lines_of(files.read_if_there(other) or b"")
-    events = {line.event.hash: line.event for line in lines if line.event is not None}
-    if not events:
-        raise NotFound("history", str(other), path=other)
-    return events, next(reversed(events))
 
 
 def _keys(states: list[dict[str, Json]]) -> list[str]:

@@ -63,11 +63,6 @@ def _conflict(origin: Path, name: str, here: Path, seen: Seen, newest: str | Non
     else:
         how = f"another campaign is called {name} here"
     copy, compare, merge = (f"saves {verb}" for verb in ("import --as-copy", "campaign compare", "campaign merge"))
-    if folders.is_folder(origin):
-        other = origin / seen.info.folder if seen.complete else origin
-        hint = f"See how they differ: {compare} {name} {other}\nBring them together: {merge} {name} {other}\n"
-        hint += f"Or have both: {copy} {origin}"
-    else:
-        hint = f"Have both: {copy} {origin}\nThen see how the COPY differs: {compare} {name} COPY\n"
-        hint += f"And bring them together: {merge} {name} COPY"
+    hint = f"See how they differ: {compare} {name} {origin}\nBring them together: {merge} {name} {origin}\n"
+    hint += f"Or have both: {copy} {origin}"
     return Conflict(f"{how}; neither is written over the other", path=here, hint=hint)
