@@ -1,13 +1,16 @@
 """What the tests of backups have in common: a story to back up, what of it is to be there, a program that dies."""
 
-from collections.abc import Callable
+import errno
+import itertools
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from gamesaves import Campaign, SaveStore
 from gamesaves.disk import files
 from gamesaves.errors import SavesError
-from tests.integration.stores import KARA, Mortal, bytes_in
+from tests.integration.stores import KARA, Mortal, Quick, bytes_in
 
 INTERNAL = {"locks", "staging"}
 
@@ -34,6 +37,38 @@ def content(root: Path) -> dict[str, bytes]:
 
 def complete(store: SaveStore, folder: Path) -> list[str]:
     return [one.name for one in store.backups(folder) if one.complete]
+
+
+def failures(system: Quick, work: Callable[[], object], *, step: int = 1) -> Iterator[int]:
+    """Do something again and again, each time with another operation on files failing, until none of it has failed.
+
+    Args:
+        step: how many operations further on the next failure is.
+
+    Returns:
+        How many operations went well before the one that failed.
+    """
+    for number in itertools.count(0, step):
+        failing = _Failing(number)
+        system.before = failing
+        with suppress(SavesError, OSError):
+            work()
+        system.before = None
+        yield number
+        if failing.left >= 0:
+            return
+
+
+@dataclass
+class _Failing:
+    """Lets the operation fail before which there were so many."""
+
+    left: int
+
+    def __call__(self, call: str, path: str) -> None:
+        self.left -= 1
+        if self.left == -1:
+            raise OSError(errno.EIO, f"the disk failed in {call}", path)
 
 
 def die(moment: int, work: Callable[[], object]) -> bool:

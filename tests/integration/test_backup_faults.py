@@ -3,7 +3,6 @@
 import errno
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import pytest
 
 from gamesaves import SaveStore
 from gamesaves.disk import files
-from gamesaves.errors import Damaged, FileProblem, NoSpace, SavesError
-from tests.integration.backingup import blow, complete, content, die, story
+from gamesaves.errors import Damaged, FileProblem, NoSpace
+from tests.integration.backingup import blow, complete, content, die, failures, story
 from tests.integration.stores import Quick, bytes_in, codes
 from tests.unit.systems import Faulty
 
@@ -173,26 +172,12 @@ def test_whichever_operation_fails_the_older_backups_stay_complete(
     whole = bytes_in(old.path, besides=())
     with store.campaigns.open(name) as campaign:
         blow(campaign)
-    failing, failed = 0, True
-    while failed:
-        left, failed = failing, False
-
-        def fail(call: str, path: str) -> None:
-            nonlocal left, failed
-            left -= 1
-            if left == -1:
-                failed = True
-                raise OSError(errno.EIO, f"the disk failed in {call}", path)
-
-        quick.before = fail
-        with suppress(SavesError, OSError):
-            store.backup(folder, keep_last=99)
-        quick.before = None
-        assert bytes_in(old.path, besides=()) == whole
+    number = 0
+    for number in failures(quick, partial(store.backup, folder, keep_last=99)):
+        assert bytes_in(old.path, besides=()) == whole, f"operation {number} failed"
         for one in store.backups(folder):
             assert one.problem is None
             if one.path != old.path:
                 assert not one.complete or content(one.path) == content(store.root)
                 shutil.rmtree(one.path)
-        failing += 1
-    assert failing > 200
+    assert number > 200

@@ -3,7 +3,6 @@
 import errno
 import json
 import shutil
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 from gamesaves import SaveStore
 from gamesaves.errors import AlreadyExists, Damaged, InvalidDocument, Locked, NoSpace, NotFound, NotUndoable, SavesError
-from tests.integration.backingup import die
+from tests.integration.backingup import die, failures
 from tests.integration.stores import KARA, PNG, Clock, Quick, bytes_in, codes, edit
 from tests.unit.systems import Faulty
 
@@ -291,27 +290,13 @@ def test_whichever_operation_fails_the_store_is_the_one_or_the_other(
 ) -> None:
     before, after = in_use(store), backed_up(store.backups(folder)[0].path)
     listed = store.recovered()
-    failing, failed = 0, True
-    while failed:
-        left, failed = failing, False
-
-        def fail(call: str, path: str) -> None:
-            nonlocal left, failed
-            left -= 1
-            if left == -1:
-                failed = True
-                raise OSError(errno.EIO, f"the disk failed in {call}", path)
-
-        quick.before = fail
-        with suppress(SavesError, OSError):
-            store.restore_backup(None, folder)
-        quick.before = None
+    number = 0
+    for number in failures(quick, partial(store.restore_backup, None, folder), step=3):
         if in_use(store) == after:
             store.undo()
-        assert in_use(store) == before
+        assert in_use(store) == before, f"operation {number} failed"
         more = [one for one in store.recovered() if one not in listed]
         assert len(store.recovered()) == len(listed) + len(more)
         for one in more:
             shutil.rmtree(one.file.parent)
-        failing += 3
-    assert failing > 200
+    assert number > 200

@@ -3,15 +3,14 @@
 import errno
 import json
 import shutil
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from gamesaves import SaveStore
-from gamesaves.disk import files
 from gamesaves.errors import FileProblem, InvalidDocument, Locked, NotFound, NotUndoable, OutsideStore
-from tests.integration.stores import KARA, PNG, Mortal, bytes_in, read
+from tests.integration.backingup import die
+from tests.integration.stores import KARA, PNG, bytes_in, read
 from tests.unit.systems import Faulty
 
 
@@ -285,14 +284,7 @@ def test_a_move_that_fails_leaves_both_where_they_were(store: SaveStore, faulty:
 def test_a_death_at_any_moment_loses_neither(store: SaveStore, moment: int) -> None:
     file = replaced_preset(store)
     wanted = {file.read_bytes(), store.recovered()[0].file.read_bytes()}
-    mortal = Mortal()
-
-    def count(*_: str) -> None:
-        mortal.dead = sum(name in Mortal.CHANGES for name, _ in mortal.calls) >= moment
-
-    mortal.before = count
-    with files.using(mortal), suppress(FileProblem):
-        store.undo()
+    die(moment, store.undo)
     assert {path.read_bytes() for path in store.root.rglob("zombie.json")} == wanted
     for entry in store.recovered():
         if entry.undoable and not file.exists():
