@@ -1,5 +1,7 @@
 """`saves export`, `import`, `campaign archive`, `unarchive` and `list --archived`."""
 
+import shlex
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -48,6 +50,21 @@ def test_a_copied_folder_is_taken_in(run_saves: RunSaves, tmp_path: Path) -> Non
     done = run_saves("import", tmp_path / "here" / campaign_id, "--json", store=tmp_path / "there")
     assert codes(done) == ["profile_rebuilt", "profile_rebuilt"]
     assert {one["action"] for one in answer(done)["steps"]} == {"add", "rebuild"}
+
+
+def test_a_folder_that_was_duplicated_is_kept_apart_as_the_hint_says(run_saves: RunSaves, tmp_path: Path) -> None:
+    campaign_id = kingdom(tmp_path)
+    shutil.copytree(tmp_path / campaign_id, tmp_path / f"{campaign_id} - Copy")
+    assert "The Lost Kingdom (copy)" in run_saves("list", store=tmp_path).stdout
+    (problem,) = answer(run_saves("check", "--json", store=tmp_path))["problems"]
+    assert problem["code"] == "duplicate_campaign"
+    merge, fork, remove = (line.partition(": saves ")[2] for line in problem["hint"].splitlines())
+    assert run_saves(*shlex.split(merge), store=tmp_path).stdout == "Both copies are the same.\n"
+    assert run_saves(*shlex.split(fork), store=tmp_path).exit_code == 0
+    assert run_saves(*shlex.split(remove), "--yes", store=tmp_path).exit_code == 0
+    assert answer(run_saves("check", "--json", store=tmp_path))["problems"] == []
+    listed = answer(run_saves("list", "--json", store=tmp_path))
+    assert {one["title"]: one["copy_of"] for one in listed} == {KINGDOM: None, "ANOTHER TITLE": None}
 
 
 def test_another_version_is_a_conflict(run_saves: RunSaves, tmp_path: Path) -> None:

@@ -109,7 +109,8 @@ def lines_of(listed: "list[CampaignSummary]") -> list[Line]:
 
 def _title(one: "CampaignSummary") -> Piece:
     style = "red" if one.problems else "dim" if one.archived else "bold"
-    return Piece(f"{one.title} (archived)" if one.archived else one.title, style)
+    mark = " (archived)" if one.archived else " (copy)" if one.copy_of else ""
+    return Piece(one.title + mark, style)
 
 
 def value_of(text: str) -> Any:

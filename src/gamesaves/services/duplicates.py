@@ -47,8 +47,11 @@ def same_campaigns(campaigns: Campaigns, listed: Iterable[CampaignSummary]) -> I
                 yield error.as_problem()
                 continue
             text = f"another copy of the campaign in {first.name}: {stands}"
+            # In double quotes every shell takes a name with spaces as one word.
+            fork = f'saves campaign fork "{path.name}" --title "ANOTHER TITLE"'
             hint = (
-                f"Join them: saves campaign merge {first.name} '{path.name}'; or keep both: "
-                f"saves campaign fork '{path.name}'; then: saves campaign remove '{path.name}'"
+                f'Join them: saves campaign merge "{first.name}" "{path.name}"\n'
+                f"Or keep both, the copy as a campaign of its own: {fork}\n"
+                f'Then set the copy aside: saves campaign remove "{path.name}"'
             )
             yield Problem("warning", "duplicate_campaign", str(path), text, hint)
