@@ -11,7 +11,7 @@ import pytest
 from gamesaves import Campaign, Commit, Event, SaveStore
 from gamesaves.disk import files, log
 from gamesaves.documents import Session
-from gamesaves.errors import InvalidValue, NoSpace, NotFound, SavesError, TurnRequired
+from gamesaves.errors import Damaged, InvalidValue, NoSpace, NotFound, SavesError, TurnRequired
 from tests.integration.stores import KARA, Clock, Mortal, Quick, abandon, codes, document_of, edit, in_child, read
 
 
@@ -275,6 +275,23 @@ def test_what_was_said_last_is_told_while_a_session_is_played(timed: SaveStore, 
     assert recent(campaign)[-1] == "19"
     campaign.resume_session()
     assert recent(campaign)[-1] == "Nobody plays"
+
+
+def test_a_session_is_paused_although_what_was_said_is_damaged(timed: SaveStore, campaign: Campaign) -> None:
+    campaign.say("narrator", "Once")
+    campaign.start_session()
+    hurt(campaign)
+    campaign.save_as("Here")
+    campaign.close()
+    (campaign.folder / "chat_history" / "messages.jsonl").unlink()
+    log = campaign.folder / "log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b"Once", b"0nce"))
+    with timed.campaigns.open(campaign.id) as reopened:
+        assert reopened.read_only is None
+        assert going_on(reopened).conversation_context.recent_messages == []
+        assert reopened.pause_session().status == "paused"
+        with pytest.raises(Damaged):
+            _ = reopened.messages
 
 
 def test_without_room_for_the_snapshot_the_session_has_ended_all_the_same(quick: Quick, campaign: Campaign) -> None:
@@ -594,6 +611,7 @@ def test_a_hook_fills_in_what_a_session_begins_with(timed: SaveStore, campaign: 
 
     def remind(of: Campaign, session: Session) -> None:
         told.append(of.id)
+        assert [one.text for one in session.conversation_context.recent_messages] == ["x"]
         session.conversation_context.conversation_summary = f"{len(of.messages)} messages so far"
         session.custom_data = {"seen": True}
 
@@ -603,6 +621,7 @@ def test_a_hook_fills_in_what_a_session_begins_with(timed: SaveStore, campaign: 
     assert begun.conversation_context.conversation_summary == "1 messages so far"
     assert begun.custom_data == {"seen": True}
     campaign.close()
+    assert read(document_of(campaign, "sessions/session_001"))["conversation_context"]["recent_messages"] == []
     with timed.campaigns.open(campaign.id) as reopened:
         reopened.start_session()
         stop()

@@ -56,10 +56,14 @@ class Sittings(Opened):
     def _session_of(self, tree: Tree) -> Session:
         session = Session.model_validate(tree)
         if session.status == "active":
-            # While it is played this follows from the chat. Where that cannot be read, opening has told it.
-            with suppress(Damaged):
-                session.conversation_context.recent_messages = self._chat(RECENT)
+            # While it is played this follows from the chat, and is not written.
+            self._tell_what_was_said(session)
         return session
+
+    def _tell_what_was_said(self, session: Session) -> None:
+        # Where the chat cannot be read because the history is damaged, opening has told that.
+        with suppress(Damaged):
+            session.conversation_context.recent_messages = self._chat(RECENT)
 
     @property
     def session(self) -> Session | None:
@@ -116,10 +120,12 @@ class Sittings(Opened):
 
     def _tell_hooks(self, session: Session) -> None:
         session_id = session.session_id
+        self._tell_what_was_said(session)
         for hook in self._context.session_hooks:
             hook(cast("Campaign", self), session)
         if (session.session_id, session.status) != (session_id, "active"):
             raise InvalidValue("a hook cannot change which session starts, or that it does")
+        session.conversation_context.recent_messages = []
 
     def _beginnings(self, session_id: str, cast_ids: list[str], scene: str | None) -> dict[str, Any]:
         now, data = self._context.stamp(), self.data
@@ -216,7 +222,7 @@ class Sittings(Opened):
         if status != "archived":
             session.last_saved = now
         if status in ("paused", "ended"):
-            session.conversation_context.recent_messages = self._chat(RECENT)
+            self._tell_what_was_said(session)
         if status == "ended":
             session.ended_at = now
 
