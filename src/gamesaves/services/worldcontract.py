@@ -48,3 +48,7 @@ class UniverseContract:
     def derived(self, key: str, state: State | None) -> Tree:  # noqa: ARG002 - every contract is asked alike
         """Return the fields that follow from the log; those of a universe are written with each event."""
         return _NOTHING
+
+    def session(self, state: State) -> str | None:  # noqa: ARG002 - every contract is asked alike
+        """Return None: sessions are of campaigns."""
+        return None
