@@ -83,7 +83,12 @@ def _sessions(store: "SaveStore", context: click.Context) -> Found:
         return [(one.session_id, one.session_name) for one in opened.sessions.values()]
 
 
+def _universes(store: "SaveStore", _: click.Context) -> Found:
+    return ((one.universe_id, one.title) for one in store.universes.list())
+
+
 campaigns = _completing(_campaigns)
+universes = _completing(_universes)
 profiles = _completing(_profiles)
 presets = _completing(_presets)
 characters = _completing(_characters)

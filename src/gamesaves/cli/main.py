@@ -37,6 +37,7 @@ COMMANDS = {
         "preset": Entry("preset:preset", "What characters are made from."),
         "slot": Entry("slot:slot", "The saves of a campaign."),
         "session": Entry("session:session", "The sittings of a campaign."),
+        "universe": Entry("universe:universe", "Worlds that campaigns share."),
         "history": Entry("history:history", "What has happened in a campaign, and going back in it."),
         "image": Entry("image:image", "Pictures, each stored once."),
         "backup": Entry("backup:backup", "Copies of the whole store."),
