@@ -1,0 +1,200 @@
+"""What a campaign brings to its universe reaches it once, whatever comes between."""
+
+import contextlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gamesaves import Campaign, SaveStore
+from gamesaves.disk import files
+from gamesaves.errors import InvalidValue, Locked, SavesError
+from tests.integration.stores import KARA, Mortal, Quick, codes
+
+TITLE = "The long road"
+
+
+def fell(campaign: Campaign, number: int) -> None:
+    with campaign.turn(f"Turn {number}") as turn:
+        turn.advance_timeline(to=number)
+        effects = [{"increment": "/locations/forest/fallen"}]
+        turn.publish("fell", f"Fall {number}", by=KARA, location="forest", effects=effects)
+
+
+def begun(root: Path) -> SaveStore:
+    store = SaveStore(root)
+    universe = store.universes.create("World")
+    with store.campaigns.create(TITLE, characters=["kara_stormwind"], universe=universe.id):
+        pass
+    return store
+
+
+def told(store: SaveStore) -> list[str]:
+    return [event.description for event in store.universes.open("World").events()]
+
+
+def fallen(store: SaveStore) -> int:
+    world = store.universes.open("World").world
+    return int(world.locations.get("forest", {}).get("fallen", 0))
+
+
+def test_a_turn_and_what_it_publishes_are_one_commit(tmp_path: Path) -> None:
+    with begun(tmp_path) as store, store.campaigns.open(TITLE) as campaign:
+        with campaign.turn("Two at once") as turn:
+            turn.advance_timeline(ticks=3)
+            turn.publish("fell", "First", by=KARA, location="forest")
+            turn.publish("fell", "Second", at=1, scope="major", effects=[{"set": "/factions/wolves", "value": 1}])
+        turn = campaign.begin_turn("Never")
+        turn.publish("fell", "Never", location="forest")
+        with pytest.raises(InvalidValue):
+            turn.publish("fell", "Beyond its place", effects=[{"set": "/npcs/tom", "value": 1}])
+        turn.discard()
+        assert told(store) == ["Second", "First"]
+        (second, first) = store.universes.open("World").events()
+        assert (first.character_id, first.timeline_position, first.campaign_id) == (KARA, 3, campaign.id)
+        assert first.origin is not None
+        assert (first.origin.event, first.event_id) == (campaign.head.hash, f"{campaign.head.hash}/0")
+        assert second.character_id is None
+        assert campaign.world_of(KARA).factions == {"wolves": 1}
+
+
+def test_what_is_undone_is_taken_back_and_comes_again(tmp_path: Path) -> None:
+    with begun(tmp_path) as store, store.campaigns.open(TITLE) as campaign:
+        for number in (1, 2, 3):
+            fell(campaign, number)
+        before = campaign.head
+        campaign.rollback(turns=2)
+        universe = store.universes.open("World")
+        assert (told(store), fallen(store), campaign.position_of(KARA)) == (["Fall 1"], 1, 1)
+        assert [event.description for event in universe.events(retracted=True)] == ["Fall 2", "Fall 3"]
+        fell(campaign, 2)
+        campaign.restore(before)
+        assert (told(store), fallen(store)) == (["Fall 1", "Fall 2", "Fall 3"], 3)
+        campaign.restore(before.seq - 1, keep_published=True)
+        assert (told(store), fallen(store), campaign.position_of(KARA)) == (["Fall 1", "Fall 2", "Fall 3"], 3, 2)
+        assert universe.timeline_position == 3
+        campaign.rollback(turns=1)
+        assert told(store) == ["Fall 1"]
+
+
+def test_a_fork_brings_nothing_twice_and_takes_nothing_back(tmp_path: Path) -> None:
+    with begun(tmp_path) as store:
+        with store.campaigns.open(TITLE) as campaign:
+            fell(campaign, 1)
+        with store.campaigns.fork(TITLE, title="Elsewhere") as fork:
+            assert told(store) == ["Fall 1"]
+            fell(fork, 5)
+            assert told(store) == ["Fall 1", "Fall 5"]
+            fork.rollback(turns=1)
+            assert told(store) == ["Fall 1"]
+        with store.campaigns.open(TITLE) as campaign:
+            campaign.rollback(turns=1)
+        assert told(store) == []
+        store.campaigns.open("Elsewhere").close()
+        assert told(store) == []
+
+
+def test_a_universe_that_comes_later_gets_what_happened_before(tmp_path: Path) -> None:
+    with begun(tmp_path / "home") as store:
+        universe = store.universes.open("World").id
+    away = tmp_path / "away"
+    shutil.copytree(
+        next((tmp_path / "home").glob("campaign_*")), away / next((tmp_path / "home").glob("campaign_*")).name
+    )
+    with SaveStore(away) as store, store.campaigns.open(TITLE) as campaign:
+        assert "missing_universe" in codes(campaign.problems)
+        assert campaign.universe is None
+        fell(campaign, 1)
+        with pytest.raises(InvalidValue):
+            campaign.world_of(KARA)
+    shutil.copytree(tmp_path / "home/universes", away / "universes")
+    with SaveStore(away) as store:
+        with store.campaigns.open(TITLE) as campaign:
+            assert campaign.problems == []
+        assert (told(store), fallen(store)) == (["Fall 1"], 1)
+        assert store.universes.open("World").id == universe
+
+
+def test_a_universe_that_is_held_gets_it_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gamesaves.services.universe.LOCK_PATIENCE_SECONDS", 0.05)
+    with begun(tmp_path) as store, SaveStore(tmp_path) as other, store.campaigns.open(TITLE) as campaign:
+        universe_id = store.universes.open("World").id
+        with other._context.lock(f"universe-{universe_id}", "it").held(1):
+            fell(campaign, 1)
+            assert codes(campaign.problems) == ["universe_behind"]
+        with pytest.raises(Locked), other._context.lock(f"universe-{universe_id}", "it").held(1):
+            store.universes.open("World").retract("nothing")
+        assert told(store) == []
+        fell(campaign, 2)
+        assert told(store) == ["Fall 1", "Fall 2"]
+
+
+def test_a_campaign_in_no_universe_cannot_publish(tmp_path: Path) -> None:
+    with SaveStore(tmp_path) as store, store.campaigns.create("Alone", characters=["kara_stormwind"]) as campaign:
+        with pytest.raises(InvalidValue, match="no universe"), campaign.turn() as turn:
+            turn.publish("fell")
+        with pytest.raises(InvalidValue, match="no universe"), campaign.turn() as turn:
+            turn.advance_timeline()
+        universe = store.universes.create("World")
+        with campaign.turn() as turn:
+            turn.data.universe_id = universe.id
+            turn.publish("arrived", "Kara arrives", by=KARA)
+        assert told(store) == ["Kara arrives"]
+
+
+# Killed at any operation
+
+
+def story(store: SaveStore) -> None:
+    """Publish, go back, publish again, go forward."""
+    with store.campaigns.open(TITLE) as campaign:
+        fell(campaign, 1)
+        fell(campaign, 2)
+        campaign.rollback(turns=1)
+        fell(campaign, 3)
+
+
+OUTCOMES = [[], ["Fall 1"], ["Fall 1", "Fall 2"], ["Fall 1"], ["Fall 1", "Fall 3"]]
+
+
+def at_rest(store: SaveStore) -> list[str]:
+    """Open the campaign, which brings the universe up to date; return what its own log says."""
+    with store.campaigns.open(TITLE) as campaign:
+        return OUTCOMES[sum(event.kind in ("turn", "restore") for event in campaign.history())]
+
+
+def kills(folder: Path, story: Callable[[SaveStore], None]) -> set[int]:
+    """Kill the story at one operation after the other; return how many outcomes were seen."""
+    seen = set()
+    for step in range(1000):
+        system, root = Mortal(), folder / str(step)
+        with files.using(system):
+            begun(root).close()
+            left = [step]
+
+            def die(call: str, _: str, system: Mortal = system, left: list[int] = left) -> None:
+                left[0] -= call in Mortal.CHANGES
+                system.dead = system.dead or left[0] < 0
+
+            system.before = die
+            store = SaveStore(root)
+            with contextlib.suppress(SavesError):
+                story(store)
+            with contextlib.suppress(SavesError):
+                store.close()
+        with files.using(Quick()), SaveStore(root) as again:
+            outcome = at_rest(again)
+            assert told(again) == outcome
+            assert fallen(again) == len(outcome)
+            ids = [event.event_id for event in again.universes.open("World").events()]
+            assert len(ids) == len(set(ids))
+            seen.add(len(outcome))
+        shutil.rmtree(root)
+        if not system.dead:
+            return seen
+    raise AssertionError("the story never ends")
+
+
+def test_killed_at_any_operation_each_event_is_there_once(tmp_path: Path) -> None:
+    assert kills(tmp_path, story) >= {0, 2}
