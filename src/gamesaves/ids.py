@@ -16,7 +16,7 @@ ID_LENGTH = 128
 
 _ID = re.compile(r"(?:[a-z0-9_]+:)?[a-z0-9][a-z0-9_-]*")
 _FOLDED = re.compile(r"[^a-z0-9]+")
-_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])_*")
 
 
@@ -75,7 +75,7 @@ def unique_id(wanted: str, is_taken: Callable[[str], bool]) -> str:
     import secrets
 
     while True:
-        identifier = f"{wanted}_{''.join(secrets.choice(_LETTERS) for _ in range(4))}"
+        identifier = f"{wanted}_{''.join(secrets.choice(LETTERS) for _ in range(4))}"
         if not is_taken(identifier):
             return identifier
 

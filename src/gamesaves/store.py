@@ -283,7 +283,7 @@ class SaveStore:
         return export(self._context, self.campaigns, self.profiles, campaign, place, folder=folder)
 
     def plan_import(self, source: str | Path, *, as_copy: bool = False) -> "ImportPlan":
-        """Look at all that is in a bundle and return what `import_` would do; nothing is written.
+        """Look at all that is in a bundle or a folder and return what `import_` would do; nothing is written.
 
         The arguments and errors are those of `import_`.
         """
@@ -292,15 +292,19 @@ class SaveStore:
     def import_(self, source: str | Path, *, dry_run: bool = False, as_copy: bool = False) -> "ImportPlan":
         """Take in a campaign, all of it or nothing; nothing that is here is written over.
 
+        A folder of an older version is taken in with all its campaigns, each of them whole or not at all, and with its
+        profiles and pictures; `decisions` of the plan say how it was read. The folder stays as it is.
+
         Args:
-            source: a bundle, as a file or a folder, or the folder of a campaign that was copied by hand.
+            source: a bundle, as a file or a folder, or the folder of a campaign that was copied by hand, or a folder
+                with saves of an older version.
             dry_run: only say what would be done.
             as_copy: take it in beside the one that is here, under a folder name of its own.
 
         Raises:
             NotFound: there is nothing at `source`.
             BadBundle: an entry is refused; the message has its name, and the reason.
-            Conflict: the campaign is here, and is another version.
+            Conflict: the campaign is here, and is another version. One of several is among the plan's problems instead.
             NewerFormat: a newer program has made it.
             NoSpace: there is no room for it.
         """

@@ -1,5 +1,6 @@
 """`saves export`, `import`, `campaign archive` and `unarchive`: campaigns that travel, and those that are put away."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,7 @@ import click
 
 from gamesaves.cli import asking, completing, finding
 from gamesaves.cli.base import Command, Settings
-from gamesaves.cli.output import Answer, progress
+from gamesaves.cli.output import SEVERITIES, Answer, progress
 from gamesaves.cli.text import Line, Piece, counted, size
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ def import_(settings: Settings, source: Path, dry_run: bool, as_copy: bool) -> A
 
     All of it or nothing is taken in, once every entry has been checked, and nothing that is here is written over. The
     exit code is 4 where another version of it is here.
+
+    A folder with saves of an older version is taken in whole, and every decision is told; the folder stays as it is.
+    The exit code is 3 where something in it could not be taken in.
     """
     store = finding.new_or_known(settings)
     progress(f"importing {source.name}", settings)
@@ -96,8 +100,47 @@ def import_(settings: Settings, source: Path, dry_run: bool, as_copy: bool) -> A
         ],
         "bytes": plan.size,
         "dry_run": dry_run,
+        "campaigns": [_campaign(one, store.root) for one in plan.campaigns],
+        "decisions": [asdict(one) for one in plan.decisions],
     }
+    if plan.campaigns or plan.decisions:
+        data["path"] = str(store.root)
+        partly = any(one.severity == "error" for one in plan.decisions)
+        brief = [one.folder for one in plan.campaigns]
+        return Answer(data, _told_of_tree(plan, dry_run), brief, plan.problems, exit_code=3 if partly else 0)
     return Answer(data, _told(plan, dry_run), [plan.folder], plan.problems)
+
+
+def _campaign(plan: "ImportPlan", root: Path) -> dict[str, Any]:
+    return {
+        "source": str(plan.source),
+        "campaign_id": plan.campaign_id,
+        "title": plan.title,
+        "folder": plan.folder,
+        "path": str(root / plan.folder),
+        "seq": plan.seq,
+        "hash": plan.hash,
+        "present": plan.present,
+        "bytes": plan.size,
+    }
+
+
+def _told_of_tree(plan: "ImportPlan", dry_run: bool) -> list[Line]:
+    new = [one for one in plan.campaigns if not one.present]
+    added = [one.what for one in plan.steps if one.target is not None]
+    people, pictures = counted(added.count("profile"), "profile"), counted(added.count("picture"), "picture")
+    doing = "Would import " if dry_run else "Imported "
+    what = f"{counted(len(new), 'campaign')}, {people} and {pictures} of an older version: {size(plan.size)}"
+    lines: list[Line] = [[doing, what]]
+    if plan.present:
+        lines = [["All that is in it is here already. There is nothing to do."]]
+    lines += [["  campaign ", Piece(one.title, "bold"), f" as {one.folder}"] for one in new]
+    for told in plan.decisions:
+        target = [f" → {told.target}"] if told.target else []
+        lines.append(
+            ["  ", Piece(f"{told.severity}:", SEVERITIES[told.severity]), f" {told.source}: {told.text}", *target]
+        )
+    return lines
 
 
 def _told(plan: "ImportPlan", dry_run: bool) -> list[Line]:

@@ -24,7 +24,8 @@ _STYLES: dict[str, dict[str, Any]] = {
     "yellow": {"fg": "yellow"},
     "cyan": {"fg": "cyan"},
 }
-_SEVERITIES = {"error": "red", "warning": "yellow", "note": "cyan"}
+SEVERITIES = {"error": "red", "warning": "yellow", "note": "cyan"}
+"""The style of the word for how bad something is."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def show_problems(problems: Sequence["Problem"]) -> None:
 def problem_lines(problem: "Problem") -> list[Line]:
     """Return a problem as people read it: what, where, and what to do."""
     place = ":".join(str(part) for part in (problem.path, problem.line, problem.column) if part)
-    return _told(problem.severity, _SEVERITIES[problem.severity], problem.message, place, problem.hint)
+    return _told(problem.severity, SEVERITIES[problem.severity], problem.message, place, problem.hint)
 
 
 def warning(problem: "Problem") -> dict[str, Any]:

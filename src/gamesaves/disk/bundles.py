@@ -148,6 +148,24 @@ def opened(origin: Path, limits: Limits) -> Iterator[Bundle]:
         yield _of_zip(origin, archive, limits)
 
 
+def made(origin: Path, about: Tree | None, sizes: Mapping[str, int], read: Callable[[str], bytes]) -> Bundle:
+    """Return a bundle that is in no file: of entries that somebody has put together.
+
+    Args:
+        about: what a manifest would say.
+        read: reads an entry.
+    """
+    entries = {path: Entry(path, size, None) for path, size in sizes.items()}
+    return Bundle(origin, about, entries, lambda path: iter([read(path)]))
+
+
+def joined(bundle: Bundle, other: Bundle) -> Bundle:
+    """Return a bundle with the entries of another one, too."""
+    read = {**dict.fromkeys(other.entries, other.read), **dict.fromkeys(bundle.entries, bundle.read)}
+    entries = {**other.entries, **bundle.entries}
+    return Bundle(bundle.origin, bundle.about, entries, lambda path: iter([read[path](path)]))
+
+
 class _SeamFile(io.RawIOBase):
     """A file that is read through the seam of `disk.files`, as a stream that can go to any byte."""
 

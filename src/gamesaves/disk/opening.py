@@ -11,14 +11,12 @@ from gamesaves.disk.chain import REVISION, Chain, Reading
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.jsontext import Tree, encode
 from gamesaves.disk.ledger import Ledger, Surroundings
-from gamesaves.disk.log import Event
 from gamesaves.disk.logwriter import LogWriter
-from gamesaves.disk.preparing import require_storable
+from gamesaves.disk.preparing import begin
 from gamesaves.disk.reconcile import Reconciler
-from gamesaves.disk.state import VERSION, Contract, State
+from gamesaves.disk.state import VERSION, Contract
 from gamesaves.errors import AlreadyExists, Problem, SavesError
 
-CREATED = "created"
 _LOOKS = 3
 
 L = TypeVar("L", bound=Ledger)
@@ -37,27 +35,15 @@ def create_ledger(
     """
     if files.exists(folder):
         raise AlreadyExists("there is something already", path=folder, hint="Choose another id.")
-    trees = {key: {VERSION: 1, **tree, **contract.derived(key, None)} for key, tree in documents.items()}
-    event = Event(
-        seq=1,
-        at=around.clock(),
-        kind=CREATED,
-        turn=0,
-        data={"format": log.FORMAT, **data},
-        changes={key: [{"op": "add", "path": "", "value": tree}] for key, tree in trees.items()},
-    )
-    require_storable(event.changes, event.data)
-    line, digest = log.encode_event(event)
-    State().fold(event, len(line), contract.views)
-    revision = replace(event, hash=digest).revision
-    staging = around.places.staging / f"{folder.name}-{digest[:8]}"
+    first = begin(contract, documents, at=around.clock(), data=data)
+    staging = around.places.staging / f"{folder.name}-{first.event.hash[:8]}"
     try:
         folders.make(staging)
-        files.replace(staging / layout.LOG, line, durable=True)
-        for key, tree in trees.items():
+        files.replace(staging / layout.LOG, first.line, durable=True)
+        for key, tree in first.state.trees.items():
             path = staging / layout.document_path(key)
             folders.make(path.parent)
-            files.replace(path, encode({VERSION: 1, REVISION: revision, **tree}), durable=False)
+            files.replace(path, encode({VERSION: 1, REVISION: first.event.revision, **tree}), durable=False)
         folders.flush(staging)
         folders.make(folder.parent)
         files.move(staging, folder)

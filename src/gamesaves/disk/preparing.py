@@ -21,6 +21,35 @@ class Prepared:
     state: State
 
 
+CREATED = "created"
+
+
+def begin(contract: Contract, documents: Mapping[str, Tree], *, at: str, turn: int = 0, data: Tree) -> Prepared:
+    """Return the first event of a ledger.
+
+    Args:
+        turn: how many turns there had been before there was a log.
+
+    Raises:
+        InvalidDocument: a value has no place in a document.
+    """
+    trees = {key: {VERSION: 1, **tree, **contract.derived(key, None)} for key, tree in documents.items()}
+    event = Event(
+        seq=1,
+        at=at,
+        kind=CREATED,
+        turn=turn,
+        data={"format": log.FORMAT, **data},
+        changes={key: [{"op": "add", "path": "", "value": tree}] for key, tree in trees.items()},
+    )
+    require_storable(event.changes, event.data)
+    line, digest = log.encode_event(event)
+    event = replace(event, hash=digest)
+    state = State()
+    state.fold(event, len(line), contract.views)
+    return Prepared(event, line, state)
+
+
 def prepare(
     state: State,
     contract: Contract,

@@ -66,16 +66,36 @@ def arrivals(seen: Seen, profiles: Profiles, *, now: datetime) -> Arrivals:
     for profile_id, uid in sorted(references(seen.state)):
         brought = _brought(seen, profile_id, uid)
         needed.add(None if brought is None else brought.character_id)
-        here = _here(seen, profiles, profile_id, uid)
-        if here is not None:
-            stays_as: str | None = _kept(result, brought, here)
-        else:
-            stays_as = _added(result, seen, profiles, profile_id, uid, brought, now)
+        stays_as = _arrived(result, seen, profiles, profile_id, uid, brought, now)
         if stays_as is not None and (stays_as != profile_id or profile_id in result.ids):
             result.ids[profile_id] = stays_as
     for profile_id in sorted(seen.profiles.keys() - needed):
         result.steps.append(Step("leave", "profile", _path(profile_id), None, "nobody in the campaign is this"))
     return result
+
+
+def everybody(seen: Seen, profiles: Profiles, *, now: datetime) -> Arrivals:
+    """Decide for each profile that comes, whoever refers to it; nothing is written."""
+    result = Arrivals()
+    for profile_id, brought in sorted(seen.profiles.items()):
+        _arrived(result, seen, profiles, profile_id, brought.uid, brought, now)
+    return result
+
+
+def _arrived(
+    result: Arrivals,
+    seen: Seen,
+    profiles: Profiles,
+    profile_id: str,
+    uid: str,
+    brought: CharacterProfile | None,
+    now: datetime,
+) -> str | None:
+    """Decide for one person; return the id in this store, None where there is nothing to make a profile from."""
+    here = _here(seen, profiles, profile_id, uid)
+    if here is not None:
+        return _kept(result, brought, here)
+    return _added(result, seen, profiles, profile_id, uid, brought, now)
 
 
 def _path(profile_id: str) -> str:

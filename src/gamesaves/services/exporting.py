@@ -83,7 +83,7 @@ def gathered(context: Context, folder_name: str, *, documents: bool = True) -> G
     if reading.read_only is not None:
         raise reading.read_only
     state = reading.state
-    result = Gathered(_info(folder, state, contract), state)
+    result = Gathered(info_of(folder, state, contract), state)
     base = f"{result.info.folder}/"
     text = _log_text(chain, state)
     result.contents[base + layout.LOG] = lambda: text
@@ -97,7 +97,12 @@ def gathered(context: Context, folder_name: str, *, documents: bool = True) -> G
     return result
 
 
-def _info(folder: Path, state: State, contract: CampaignContract) -> BundleInfo:
+def info_of(folder: Path, state: State, contract: CampaignContract) -> BundleInfo:
+    """Return what a manifest says of a campaign.
+
+    Raises:
+        Damaged: there is no campaign in the state.
+    """
     head, tree = state.head, state.trees.get(CAMPAIGN)
     if head is None or tree is None:
         raise Damaged("its log has no campaign in it", path=folder / layout.LOG)

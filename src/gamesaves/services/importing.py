@@ -14,7 +14,8 @@ from gamesaves.disk.preparing import prepare
 from gamesaves.disk.views import Views
 from gamesaves.errors import AlreadyExists, Conflict, Damaged, NoSpace, Problem, SavesError
 from gamesaves.ids import file_stem
-from gamesaves.services.arrivals import Arrivals, Step, arrivals, pictures
+from gamesaves.rules.adoption import Decision
+from gamesaves.services.arrivals import Arrivals, Step, arrivals, everybody, pictures
 from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.contracts import CAMPAIGN, PROFILES, CampaignContract
@@ -37,6 +38,9 @@ class ImportPlan:
         steps: what becomes of each file of the bundle, and of what did not come along.
         size: how many bytes are written.
         done: whether it has been carried out.
+        campaigns: of an older tree, what becomes of each of its campaigns. Then all of them together are what is told
+            above; id, title, folder and event are empty.
+        decisions: how an older tree was read, thing by thing; empty for a bundle.
     """
 
     source: Path
@@ -50,6 +54,8 @@ class ImportPlan:
     problems: tuple[Problem, ...]
     size: int
     done: bool = False
+    campaigns: "tuple[ImportPlan, ...]" = ()
+    decisions: tuple[Decision, ...] = ()
 
 
 class Importing:
@@ -84,9 +90,34 @@ class Importing:
                 folder, present = self._campaigns.new_folder(seen.info.title), False
             else:
                 folder, present = place_for(self._context, self._campaigns, seen, bundle.origin)
-            if dry_run or present:
-                return self._plan(bundle, seen, folder, present, self._people(bundle, seen, present), done=not dry_run)
-            return self._carry_out(bundle, seen, folder)
+            return self.settle(bundle, seen, folder, present, dry_run=dry_run)
+
+    def settle(self, bundle: Bundle, seen: Seen, folder: str, present: bool, *, dry_run: bool) -> ImportPlan:
+        """Import what has been examined into a folder, unless it is there already, or only say what that would do."""
+        if dry_run or present:
+            return self._plan(bundle, seen, folder, present, self._people(bundle, seen, present), done=not dry_run)
+        return self._carry_out(bundle, seen, folder)
+
+    def take_in_people(self, bundle: Bundle, seen: Seen, *, dry_run: bool) -> Arrivals:
+        """Take in all profiles and pictures that come without a campaign, or only say what that would do."""
+        people = self._everybody(bundle, seen)
+        if dry_run or not any(step.target for step in people.steps):
+            return people
+        self._require_space(bundle)
+        self._context.require_store()
+        staging = self._context.places.staging / f"people-{secrets.token_hex(4)}"
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), _removed_on_failure(staging):
+            people = self._everybody(bundle, seen)
+            self._stage_people(bundle, people, staging)
+            self._publish(staging, people, None)
+        with contextlib.suppress(SavesError):
+            folders.remove(staging)
+        return people
+
+    def _everybody(self, bundle: Bundle, seen: Seen) -> Arrivals:
+        people = everybody(seen, self._profiles, now=self._context.now())
+        pictures(seen, people, self._context.places.root, bundle.read)
+        return people
 
     def _people(self, bundle: Bundle, seen: Seen, present: bool) -> Arrivals:
         if present:
@@ -135,8 +166,10 @@ class Importing:
             self._stage_campaign(bundle, seen, staging / folder)
             with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
                 people = self._people(bundle, seen, False)
-                self._stage_people(bundle, seen, people, staging, folder)
-                self._publish(staging, folder, people)
+                self._stage_people(bundle, people, staging)
+                if people.ids:
+                    self._commit_ids(seen, people.ids, staging / folder)
+                self._publish(staging, people, folder)
         with contextlib.suppress(SavesError):
             folders.remove(staging)
         return self._plan(bundle, seen, folder, False, people, done=True)
@@ -173,7 +206,7 @@ class Importing:
         if head is None or reading.state.head is None or reading.state.head.hash != head.hash:
             raise Damaged("what was written is not what was read", path=staged, hint="Check the disk.")
 
-    def _stage_people(self, bundle: Bundle, seen: Seen, people: Arrivals, staging: Path, folder: str) -> None:
+    def _stage_people(self, bundle: Bundle, people: Arrivals, staging: Path) -> None:
         for profile in people.written.values():
             tree = profile.model_dump(mode="json")
             jsontext.require_storable(tree)
@@ -184,8 +217,6 @@ class Importing:
             if step.what == "picture" and step.action == "add":
                 folders.make((staging / step.name).parent)
                 files.write_from(staging / step.name, 0, bundle.read(step.name))
-        if people.ids:
-            self._commit_ids(seen, people.ids, staging / folder)
 
     def _commit_ids(self, seen: Seen, ids: dict[str, str], staged: Path) -> None:
         """Add an event that says which ids the profiles have here; what others have written is never rewritten."""
@@ -200,27 +231,30 @@ class Importing:
         document = reconcile.encoded(contract, PROFILES, prepared.state)
         files.write_from(staged / layout.document_path(PROFILES), 0, document)
 
-    def _publish(self, staging: Path, folder: str, people: Arrivals) -> None:
+    def _publish(self, staging: Path, people: Arrivals, folder: str | None) -> None:
         """Put everything in its place, the campaign last; what is in its place when something fails is taken back."""
-        places = self._context.places
-        campaign = places.campaign(folder)
         undo: list[Callable[[], object]] = []
         try:
             for step in people.steps:
                 if step.target is not None:
                     self._put(staging, step, undo)
-            for path in _all_folders(staging / folder):
-                folders.flush(path)
-            if files.exists(campaign):
-                raise Conflict("there is a campaign of this name now", path=campaign, hint="Try again.")
-            files.move(staging / folder, campaign)
+            if folder is not None:
+                self._publish_campaign(staging / folder)
         except BaseException:
             # Where only the disk did not confirm the last step, everything is in its place.
-            if files.exists(staging / folder):
+            if folder is None or files.exists(staging / folder):
                 for step_back in reversed(undo):
                     with contextlib.suppress(SavesError):
                         step_back()
             raise
+
+    def _publish_campaign(self, staged: Path) -> None:
+        campaign = self._context.places.campaign(staged.name)
+        for path in _all_folders(staged):
+            folders.flush(path)
+        if files.exists(campaign):
+            raise Conflict("there is a campaign of this name now", path=campaign, hint="Try again.")
+        files.move(staged, campaign)
 
     def _put(self, staging: Path, step: Step, undo: list[Callable[[], object]]) -> None:
         target = self._context.places.root / str(step.target)

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from gamesaves.disk.manifests import Limits
+from gamesaves.disk import files, folders
+from gamesaves.disk.layout import LOG
+from gamesaves.disk.manifests import MANIFEST, Limits
 from gamesaves.errors import FileProblem, Locked, LockUnavailable, NoSpace
 from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.context import Context
@@ -41,5 +43,15 @@ def import_(
     as_copy: bool,
     limits: Limits | None = None,
 ) -> ImportPlan:
-    """Take in a bundle, or say what that would do; see `SaveStore.import_`."""
+    """Take in a bundle or a tree of an older version, or say what that would do; see `SaveStore.import_`."""
+    if folders.is_folder(source) and not any(_has(source / name) for name in (MANIFEST, LOG)):
+        from gamesaves.services.adopting import Adoption
+
+        adoption = Adoption(context, campaigns, profiles, source, dry_run=dry_run, limits=limits)
+        return adoption.take_in(as_copy=as_copy)
     return Importing(context, campaigns, profiles, limits).take_in(source, dry_run=dry_run, as_copy=as_copy)
+
+
+def _has(path: Path) -> bool:
+    signature = files.signature(path)
+    return signature is not None and signature.size > 0
