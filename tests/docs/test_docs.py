@@ -1,6 +1,7 @@
 """Every block of Python and every command in README and docs/ runs, in the order it stands there.
 
-Blocks of one page share a folder, which holds a copy of the sample store as `my-saves`, and one Python namespace. In a
+Blocks of one page share one Python namespace and a folder, which holds a copy of the sample store as `my-saves` and
+saves of an older version as `old-saves`. In a
 `console` block a line that starts with `$` is a command; what stands below it must be its output, where `...` stands
 for anything.
 """
@@ -71,6 +72,7 @@ def blocks_of(page: Path) -> list[tuple[str, str]]:
 )
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "storage", tmp_path / "my-saves")
+    shutil.copytree(ROOT / "tests" / "data" / "old-saves", tmp_path / "old-saves")
     monkeypatch.chdir(tmp_path)
     for name in HOMES:
         monkeypatch.setenv(name, str(tmp_path / "home"))

@@ -12,6 +12,8 @@ COLON = "." if sys.platform == "win32" else ":"
 
 KARA, TOM, MIRA = "pc:kara_smith", "npc:old_tom", "pc:mira"
 MINE, VALE = "campaigns/My Mine!", "campaigns/vale"
+MINE_ID = "campaign_the_lost_mine_sj2j"
+"""What the first of them is called once it is taken in, each time the same."""
 
 
 def put(root: Path, path: str, content: Any) -> Path:

@@ -16,10 +16,8 @@ from gamesaves.errors import BadBundle, Conflict, NoSpace, SavesError
 from gamesaves.services.adopting import Adoption
 from gamesaves.services.importing import ImportPlan
 from tests.integration.bundles import told
-from tests.integration.oldtrees import COLON, KARA, MINE, MIRA, TOM, VALE, kara, mine, old_tree, put, vale
+from tests.integration.oldtrees import COLON, KARA, MINE, MINE_ID, MIRA, TOM, VALE, kara, mine, old_tree, put, vale
 from tests.integration.stores import OTHER_PNG, PNG, Clock, Quick, bytes_in, codes, kept, profile_of, read, tree_hash
-
-MINE_ID = "campaign_the_lost_mine_z59t"
 
 
 @pytest.fixture(autouse=True)

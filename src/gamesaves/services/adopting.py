@@ -7,6 +7,7 @@ other; what cannot be used is set aside before the thing that it is of.
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from gamesaves.disk import bundles, files, folders
@@ -69,6 +70,8 @@ class Adoption:
         self._found = understood(self._tree, self._stored())
         self._report = Report()
         self._problems: list[Problem] = []
+        self._kept_before = [one for one in context.recovered.listed() if one.verb is None and one.path is not None]
+        self._kept_now: set[bytes] = set()
 
     def _stored(self) -> dict[str, str]:
         """Return the pictures that the store has, by the digits of their digests."""
@@ -144,14 +147,13 @@ class Adoption:
         return wanted
 
     def _tell_person(self, person: Person, people: Arrivals) -> None:
-        name = person.profile.character_id
         step = next(one for one in people.steps if one.what == "profile" and one.name == person.home)
         if step.action == "keep":
             self._tell_here(person, step.note or "")
             return
         self._set_aside(person.report)
         if step.target != person.home:
-            self._report.note("new_id", person.source, f"{name}: {step.note}", step.target)
+            self._report.note("new_id", person.source, str(step.note), step.target)
 
     def _tell_here(self, person: Person, note: str) -> None:
         """Tell that somebody is in the store; what the tree says of them otherwise is kept."""
@@ -269,22 +271,17 @@ class Adoption:
         known = set()
         for one in report.asides:
             data = self._tree.foreign.read(one.source)
-            if self._is_kept(data):
+            if any(kept.size == len(data) and files.read(kept.file) == data for kept in self._kept_before):
                 known.add(one.source)
-            elif not self._dry_run:
+            elif not self._dry_run and (digest := sha256(data).digest()) not in self._kept_now:
                 self._context.require_store()
                 home = self._context.places.root / one.home
                 reason = f"from {self._tree.foreign.origin / one.source}: {one.reason}"
                 self._context.recovered.keep_bytes(data, home, at=self._context.stamp(), reason=reason)
+                self._kept_now.add(digest)
         for told in report.decisions:
             again = told.severity == "error" and told.source in known
             self._report.decisions.append(replace(told, severity="note") if again else told)
-
-    def _is_kept(self, data: bytes) -> bool:
-        return any(
-            one.verb is None and one.path is not None and one.size == len(data) and files.read(one.file) == data
-            for one in self._context.recovered.listed()
-        )
 
 
 def _made_from(folder: Path) -> object:

@@ -53,12 +53,13 @@ def new_id(tree: OldTree, folder: str, data: Tree, taken: Container[str]) -> str
 
     The same tree gives the same id each time, so that what is here already is known again.
     """
-    old = data.get("campaign_id")
-    sound = isinstance(old, str) and is_id(old) and old.startswith(layout.CAMPAIGN_PREFIX) and ":" not in old
-    if sound and old not in taken:
-        return str(old)
-    name = data.get("title") or data.get("name") or name_of(folder) or tree.foreign.origin.name
-    told = [old, data.get("created_at"), folder if old is None or old in taken else "", str(name)]
+    told_id = data.get("campaign_id")
+    old = told_id if isinstance(told_id, str) else ""
+    if old not in taken and is_id(old) and old.startswith(layout.CAMPAIGN_PREFIX) and ":" not in old:
+        return old
+    called = name_of(folder) or tree.foreign.origin.name
+    name = data.get("title") or data.get("name") or called
+    told = [old or called, data.get("created_at"), str(name)]
     short = as_id(str(name)).replace(":", "_")[:48]
     number = 0
     while True:

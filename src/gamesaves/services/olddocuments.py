@@ -74,7 +74,7 @@ class Writing:
         if self._rows:
             made.append(prepare(first.state, contract, "message", {}, at=at, data={MESSAGES: self._rows}))
         text = "it has no log: one begins with its documents as they are"
-        self._report.note("no_log", source, text, f"{self._own.campaign_id}/{layout.LOG}")
+        self._report.note("no_log", self._own.folder or ".", text, f"{self._own.campaign_id}/{layout.LOG}")
         return made
 
     # One document
@@ -193,11 +193,9 @@ class Writing:
         self._add(rows)
         if lost := unheld(*stories.side_by_side(value, rows)):
             self._own.values[path] = lost
-        words = f"; {odd} of them had a form of their own" if odd else ""
+        words = f", {odd} of them no message by its form" if odd else ""
         target = f"{self._own.campaign_id}/{CampaignContract.views[MESSAGES]}"
-        self._report.note(
-            "messages", path, f"{len(rows)} messages of the chat become part of the history{words}", target
-        )
+        self._report.note("messages", path, f"the chat becomes part of the history: {len(rows)} in all{words}", target)
 
     def _add(self, rows: list[Tree]) -> None:
         taken = {row["id"] for row in self._rows}
@@ -238,7 +236,7 @@ class Writing:
             lost = unheld({name: own.data[name] for name in derived if name in own.data}, derived)
             if lost:
                 own.values[path] = {**own.values.get(path, {}), **lost}
-        old = own.data.get("campaign_id") or name_of(own.folder)
+        old = own.data.get("campaign_id") or name_of(own.folder) or self._tree.foreign.origin.name
         if old != own.campaign_id:
             self._report.note("new_id", own.folder or ".", f"{old!r} is known as {own.campaign_id}", own.campaign_id)
         return made.tree

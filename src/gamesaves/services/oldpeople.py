@@ -169,18 +169,19 @@ class OldPeople:
     def _with_pictures(self, source: str, tree: Tree, pictures: dict[str, str], report: Report) -> Tree:
         """Put the store's paths of pictures in the place of old ones, which are kept in keys of their own."""
         old, more = tree.get("portrait_path"), tree.get("additional_images")
-        if isinstance(old, str) and old:
+        if old is not None:
             path = self._picture(source, old, pictures, report)
             tree = {**tree, "portrait_path": path, **({} if path == old else {f"{WAS}portrait_path": old})}
-        if isinstance(more, list) and more:
-            paths = [self._picture(source, one, pictures, report) for one in more if isinstance(one, str)]
+        if more is not None:
+            listed = more if isinstance(more, list) else [more]
+            paths = [self._picture(source, one, pictures, report) for one in listed]
             kept = {} if paths == more else {f"{WAS}additional_images": more}
             tree = {**tree, "additional_images": [one for one in paths if one is not None], **kept}
         return tree
 
-    def _picture(self, source: str, old: str, pictures: dict[str, str], report: Report) -> str | None:
+    def _picture(self, source: str, old: Any, pictures: dict[str, str], report: Report) -> str | None:
         reason = "no picture of this name is in the tree"
-        for path in meant_by(old, self._tree.places.pictures):
+        for path in meant_by(old, self._tree.places.pictures) if isinstance(old, str) else ():
             try:
                 data = self._tree.foreign.read(path)
                 kind = picture_kind(data, path)
@@ -205,7 +206,7 @@ class OldPeople:
         home = home_of(character_id)
         if layer is not None and not layer.users and layer.record.path not in kept:
             self._keep_state(layer, base, home, made, report)
-        elif not copied and (layer is None or base.path != layer.record.path) and base.path not in kept:
+        if not copied and (layer is None or base.path != layer.record.path) and base.path not in kept:
             source: Any = next(one.tree for one in self._records[character_id] if one.path == base.path)
             if unheld(source, made):
                 report.keep(base.path, home, "not every value has a place in a profile")

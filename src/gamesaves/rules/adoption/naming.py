@@ -7,6 +7,7 @@ from gamesaves.ids import id_of_stem, is_id, slug
 from gamesaves.rules.adoption import Tree
 
 NPC = "npc"
+_KINDS = ("pc", NPC, "prof_pc", "prof_npc")
 TEMPLATE = "prof_"
 
 
@@ -29,7 +30,8 @@ def as_character_id(name: str, kind: str = "pc") -> str:
     """
     if is_id(name) and ":" in name:
         return name
-    own, _, rest = name.rpartition(":")
+    before, dot, behind = name.partition(".")
+    own, _, rest = (before, dot, behind) if dot and before in _KINDS else name.rpartition(":")
     return f"{as_id(own).replace('-', '_') if own.strip() else kind}:{as_id(rest)}"
 
 

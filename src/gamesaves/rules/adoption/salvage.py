@@ -16,6 +16,8 @@ from gamesaves.rules.patch import JsonPath, pointer
 WAS = "original_"
 """What a key begins with that keeps what an older tree had in a field."""
 
+VERSION = "schema_version"
+
 _NAMED_BY_KEY = ("name", "title", "npc_id", "location_id", "quest_id")
 _WHOLE = re.compile("-?[0-9]{1,18}")
 _NUMBERS = ("int_type", "int_from_float", "int_parsing", "float_type")
@@ -48,6 +50,9 @@ def salvaged(model: type[Part], tree: Tree, required: Mapping[str, Any]) -> tupl
         required: values for the fields that a document cannot do without, where it has none that can be used.
     """
     mended: list[Mended] = []
+    if type(version := tree.get(VERSION, 1)) is not int:
+        # A number of another scheme says nothing of this format.
+        tree = {**{key: value for key, value in tree.items() if key != VERSION}, WAS + VERSION: version}
     while True:
         missing = {name: value for name, value in required.items() if name not in tree}
         try:
