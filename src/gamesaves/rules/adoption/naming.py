@@ -3,7 +3,7 @@
 from hashlib import blake2b
 
 from gamesaves.errors import InvalidName
-from gamesaves.ids import id_of_stem, is_id, slug
+from gamesaves.ids import ID_LENGTH, SLUG_LENGTH, id_of_stem, is_id, slug
 from gamesaves.rules.adoption import Tree
 
 NPC = "npc"
@@ -32,7 +32,8 @@ def as_character_id(name: str, kind: str = "pc") -> str:
         return name
     before, dot, behind = name.partition(".")
     own, _, rest = (before, dot, behind) if dot and before in _KINDS else name.rpartition(":")
-    return f"{as_id(own).replace('-', '_') if own.strip() else kind}:{as_id(rest)}"
+    kind = as_id(own).replace("-", "_").replace(":", "_")[:SLUG_LENGTH] if own.strip() else kind
+    return f"{kind}:{as_id(rest)[: ID_LENGTH - len(kind) - 1]}"
 
 
 def old_id(stem: str, tree: Tree, field: str) -> str:
