@@ -14,9 +14,11 @@ SLUG_LENGTH = 48
 ID_LENGTH = 128
 """The most characters an id may have, so that its file name is none that a system refuses."""
 
+LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""What stands behind names that nothing else is to have; none is taken for another."""
+
 _ID = re.compile(r"(?:[a-z0-9_]+:)?[a-z0-9][a-z0-9_-]*")
 _FOLDED = re.compile(r"[^a-z0-9]+")
-LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])_*")
 
 
