@@ -476,6 +476,21 @@ def test_the_copies_that_differ_from_the_profile_are_marked_as_older(old: Path, 
         assert read(characters / "npc.old_tom.json")["profile_revision"] == store.profiles.get(TOM).revision
 
 
+def test_what_cannot_be_read_keeps_nothing_else_out(old: Path, root: Path, quick: Quick) -> None:
+    old_tree(old)
+    quick.fail("entries", on="scenes")
+    quick.fail("open", on=f"old{os.sep}campaigns{os.sep}My Mine!{os.sep}world.json")
+    quick.fail("stat", on="diary.txt")
+    with SaveStore(root, clock=Clock()) as store:
+        done = store.import_(old)
+        failed = {one.source for one in done.decisions if one.severity == "error"}
+        assert failed == {f"{MINE}/scenes", f"{MINE}/world.json", f"{MINE}/diary.txt"}
+        assert {one.what for one in done.decisions if one.severity == "error"} == {"unread"}
+        assert len(done.campaigns) == 2
+        quick.mend()
+        assert store.check() == []
+
+
 def test_a_log_that_is_damaged_keeps_only_its_campaign_out(old: Path, root: Path, tmp_path: Path) -> None:
     campaign = told(tmp_path / "there")
     shutil.copytree(tmp_path / "there" / campaign.id, old / "copy")

@@ -120,6 +120,7 @@ def test_files_are_told_apart_by_where_they_lie() -> None:
             "data/characters/k.json",
             "presets/characters/orc.json",
             "art/k.png",
+            "universes/highmere/log.jsonl",
             "readme.md",
         ]
     )
@@ -133,7 +134,7 @@ def test_files_are_told_apart_by_where_they_lie() -> None:
     }
     assert (found.profiles, found.characters) == (["shared/Character_Profiles/k.json"], ["data/characters/k.json"])
     assert found.pictures == ["art/k.png", "campaigns/a/pictures/x.PNG"]
-    assert found.others == ["presets/characters/orc.json", "readme.md"]
+    assert found.others == ["presets/characters/orc.json", "readme.md", "universes/highmere/log.jsonl"]
     assert not found.empty
     assert sorted_out(["a.txt"]).empty
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from gamesaves.disk import files, folders
 from gamesaves.disk.files import Signature
 from gamesaves.disk.manifests import Limits, require_within
-from gamesaves.errors import BadBundle
+from gamesaves.errors import BadBundle, FileProblem
 
 DEPTH = 32
 """How many folders may lie inside each other."""
@@ -20,11 +20,13 @@ class Foreign:
     Attributes:
         files: by path, with `/`; hidden ones are left out.
         passed_over: paths that are not looked at, and why.
+        unread: paths that the system does not let be looked at, and why.
     """
 
     origin: Path
     files: dict[str, Signature] = field(default_factory=dict)
     passed_over: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file, as many as it had when the folder was looked at.
@@ -59,10 +61,14 @@ def _walk(found: Foreign, folder: Path, limits: Limits, depth: int) -> None:
             found.passed_over[path] = "it is a link"
         elif entry.is_folder and depth == DEPTH:
             found.passed_over[path] = f"it lies in more than {DEPTH} folders"
-        elif entry.is_folder:
-            _walk(found, entry.path, limits, depth + 1)
         else:
-            _look_at(found, entry.path, path)
+            try:
+                if entry.is_folder:
+                    _walk(found, entry.path, limits, depth + 1)
+                else:
+                    _look_at(found, entry.path, path)
+            except FileProblem as error:
+                found.unread[path] = error.message
             if len(found.files) > limits.entries:
                 raise BadBundle(f"it has more than {limits.entries:,} files, which are the most", path=found.origin)
 

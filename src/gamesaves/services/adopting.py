@@ -19,7 +19,6 @@ from gamesaves.disk.pictures import HASH_DIGITS
 from gamesaves.disk.state import State
 from gamesaves.documents import BundleHead, BundleInfo
 from gamesaves.errors import BadBundle, Conflict, NoSpace, Problem, SavesError
-from gamesaves.rules.adoption import Decision
 from gamesaves.rules.adoption.naming import TEMPLATE
 from gamesaves.rules.revisions import content_hash
 from gamesaves.services.arrivals import Arrivals, Step
@@ -36,7 +35,6 @@ from gamesaves.services.oldpeople import Person
 from gamesaves.services.oldreading import understood
 from gamesaves.services.oldtrees import OldTree, Report
 from gamesaves.services.profiles import Profiles
-from gamesaves.services.standing import place_for
 
 
 class Adoption:
@@ -92,8 +90,7 @@ class Adoption:
                     raise
                 refused.append(error)
                 self._problems.append(error.as_problem())
-                text = f"this campaign is not taken in: {error.message}"
-                self._report.decisions.append(Decision("error", "refused", folder or ".", text))
+                self._report.fail("refused", folder or ".", f"this campaign is not taken in: {error.message}")
         if len(refused) == 1 and not plans and not any(step.target for step in steps):
             raise refused[0]
         return self._together(steps, plans, refused)
@@ -244,10 +241,7 @@ class Adoption:
         origin = self._tree.foreign.origin / folder
         with bundles.opened(origin, self._limits) as bundle:
             seen = examined(bundle)
-            if as_copy:
-                name, present = self._campaigns.new_folder(seen.info.title), False
-            else:
-                name, present = place_for(self._context, self._campaigns, seen, bundle.origin)
+            name, present = self._importing.place(bundle, seen, as_copy=as_copy)
             if present:
                 self._report.note("here", folder or ".", "this campaign is here already", name)
             return self._settled(bundle, seen, name, present=present)

@@ -86,11 +86,18 @@ class Importing:
         """Import a bundle, or only say what that would do; see `SaveStore.import_`."""
         with bundles.opened(source, self._limits) as bundle:
             seen = examined(bundle)
-            if as_copy:
-                folder, present = self._campaigns.new_folder(seen.info.title), False
-            else:
-                folder, present = place_for(self._context, self._campaigns, seen, bundle.origin)
+            folder, present = self.place(bundle, seen, as_copy=as_copy)
             return self.settle(bundle, seen, folder, present, dry_run=dry_run)
+
+    def place(self, bundle: Bundle, seen: Seen, *, as_copy: bool) -> tuple[str, bool]:
+        """Return the folder that a campaign gets, and whether it is there already to the same event.
+
+        Raises:
+            Conflict: it is here, and is another version, or another campaign has its folder.
+        """
+        if as_copy:
+            return self._campaigns.new_folder(seen.info.title), False
+        return place_for(self._context, self._campaigns, seen, bundle.origin)
 
     def settle(self, bundle: Bundle, seen: Seen, folder: str, present: bool, *, dry_run: bool) -> ImportPlan:
         """Import what has been examined into a folder, unless it is there already, or only say what that would do."""

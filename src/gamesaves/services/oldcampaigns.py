@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from gamesaves.disk import layout
+from gamesaves.errors import FileProblem
 from gamesaves.ids import LETTERS, file_stem, is_id
 from gamesaves.rules.adoption.naming import Cast, as_id
 from gamesaves.rules.adoption.people import HIT_POINTS, newest
@@ -76,9 +77,17 @@ def digest_of(tree: OldTree, campaign: OldCampaign) -> str:
     total = sha256()
     for path in sorted({*campaign.paths, *extra}):
         name = campaign.inside(path) if path in campaign.paths else name_of(path)
-        told = tree.foreign.read(path) if path.endswith(layout.DOCUMENT_SUFFIX) else b""
+        told = _read(tree, path) if path.endswith(layout.DOCUMENT_SUFFIX) else b""
         total.update(f"{name}\0{tree.foreign.files[path].size}\0{sha256(told).hexdigest()}\n".encode(errors="replace"))
     return total.hexdigest()
+
+
+def _read(tree: OldTree, path: str) -> bytes:
+    try:
+        return tree.foreign.read(path)
+    except FileProblem:
+        # It is told where it is asked for what it says.
+        return b""
 
 
 def characters_of(tree: OldTree, campaign: OldCampaign) -> list[Record]:

@@ -11,7 +11,7 @@ from gamesaves.documents import CharacterProfile
 from gamesaves.errors import InvalidDocument, SavesError
 from gamesaves.ids import file_stem
 from gamesaves.rules.adoption.naming import TEMPLATE, Cast, as_id
-from gamesaves.rules.adoption.people import HIT_POINTS, Parts, newest, profile, split
+from gamesaves.rules.adoption.people import HIT_POINTS, Parts, newest, profile, split, uid_of
 from gamesaves.rules.adoption.places import PROFILES, meant_by, name_of, stem_of
 from gamesaves.rules.adoption.salvage import WAS, unheld
 from gamesaves.rules.ownership import PORTRAIT_FIELDS, SOURCE_FIELDS
@@ -92,25 +92,15 @@ class OldPeople:
 
     def person(self, character_id: str, report: Report) -> Person | None:
         """Return somebody; None where what there is of them cannot be used, which is told."""
-        own = self._records.get(character_id, ())
         layer = self._layers.get(character_id)
-        copied = not own and layer is None
-        if own:
-            base = self._chosen(character_id, own, report)
-        elif layer is not None:
-            others = {} if layer.users else layer.parts.others
-            base = Record(layer.record.path, {**layer.parts.identity, **others})
-            if layer.users:
-                text = "who they are becomes a profile, how they stand goes to the campaign"
-                report.note(
-                    "split", base.path, f"identity and hit points stood in one file: {text}", home_of(character_id)
-                )
-        else:
-            base = self._from_copies(character_id, report)
+        copied = character_id not in self._records and layer is None
+        base = self._base(character_id, layer, report)
         pictures: dict[str, str] = {}
         tree = base.tree
         if not character_id.startswith(TEMPLATE):
             tree = self._with_portraits(character_id, tree, layer, report)
+        # Before the pictures: what they are called in this store says nothing of who somebody is.
+        tree = {**tree, "uid": uid_of(tree, character_id)}
         tree = self._with_pictures(base.path, tree, pictures, report)
         made = profile(tree, character_id)
         home = home_of(character_id)
@@ -125,6 +115,19 @@ class OldPeople:
         if not copied:
             self._tell_name(base.path, told.character_id, home, report)
         return Person(told, base.path, copied, report, pictures)
+
+    def _base(self, character_id: str, layer: OneLayer | None, report: Report) -> Record:
+        """Return what says who somebody is: a profile, else a document of one layer, else a campaign's copy."""
+        if own := self._records.get(character_id):
+            return self._chosen(character_id, own, report)
+        if layer is None:
+            return self._from_copies(character_id, report)
+        path = layer.record.path
+        if not layer.users:
+            return Record(path, {**layer.parts.identity, **layer.parts.others})
+        text = "identity and hit points stood in one file: the one becomes a profile, the other goes to the campaign"
+        report.note("split", path, text, home_of(character_id))
+        return Record(path, layer.parts.identity)
 
     def _tell_name(self, path: str, character_id: str, home: str, report: Report) -> None:
         if ":" in name_of(path):

@@ -39,6 +39,8 @@ def understood(tree: OldTree, stored: Mapping[str, str]) -> Understood:
     found = Understood(tree)
     for path, reason in tree.foreign.passed_over.items():
         found.report.warn("passed_over", path, f"{reason}; nothing of it is taken in")
+    for path, reason in tree.foreign.unread.items():
+        found.report.fail("unread", path, f"it is not taken in: {reason}")
     _find_campaigns(found)
     profiles, layers = _records(found)
     copies: dict[str, list[Record]] = {}

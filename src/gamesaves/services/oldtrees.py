@@ -48,6 +48,10 @@ class Report:
         """Tell a decision that somebody should look at."""
         self.decisions.append(Decision("warning", what, source, text, target))
 
+    def fail(self, what: str, source: str, text: str) -> None:
+        """Tell that something could not be taken in."""
+        self.decisions.append(Decision("error", what, source, text))
+
     def keep(
         self, source: str, home: str, reason: str, severity: Literal["error", "warning"] = "warning", what: str = ""
     ) -> None:
@@ -94,7 +98,7 @@ class OldTree:
             place = f" (line {error.line}, column {error.column})" if error.line is not None else ""
             report.keep(path, home, f"it cannot be read: {error.message}{place}", "error")
         except SavesError as error:
-            report.decisions.append(Decision("error", "unread", path, f"it is not taken in: {error.message}"))
+            report.fail("unread", path, f"it is not taken in: {error.message}")
         return None
 
     def document(self, path: str, home: str, report: Report) -> Tree | None:

@@ -8,6 +8,7 @@ LOG = "log.jsonl"
 PROFILES = "character_profiles"
 CHARACTERS = "characters"
 _PRESETS = "presets"
+_UNIVERSES = "universes"
 _JSON = ".json"
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
@@ -39,7 +40,7 @@ class Places:
 def sorted_out(paths: Iterable[str]) -> Places:
     """Tell the files of a tree apart."""
     listed = sorted(paths)
-    homes = {folder_of(path) for path in listed if name_of(path) in (CAMPAIGN_FILE, LOG)}
+    homes = {folder_of(path) for path in listed if name_of(path) in (CAMPAIGN_FILE, LOG) and not _is_of_world(path)}
     found = Places({home: [] for home in sorted(homes)})
     for path in listed:
         campaign = _campaign_of(path, homes)
@@ -56,6 +57,11 @@ def sorted_out(paths: Iterable[str]) -> Places:
         elif not path.casefold().endswith(_PICTURES):
             found.others.append(path)
     return found
+
+
+def _is_of_world(path: str) -> bool:
+    """Whether a log is that of a universe, which is no campaign."""
+    return path.casefold().split("/")[-3:-2] == [_UNIVERSES]
 
 
 def _campaign_of(path: str, homes: set[str]) -> str | None:
