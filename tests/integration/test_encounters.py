@@ -263,13 +263,18 @@ def test_an_end_that_has_no_room_leaves_it_over(faulty: Faulty, root: Path) -> N
         assert (points(campaign), campaign.encounters) == (25, [])
 
 
-def test_a_log_that_cannot_be_removed_is_not_taken_for_one_left_open(root: Path, faulty: Faulty) -> None:
+@pytest.mark.parametrize("rest", [None, b"", b"\0" * 50], ids=["all of it", "its name", "its size"])
+def test_a_log_that_is_there_after_the_end_is_not_taken_for_one_left_open(
+    root: Path, faulty: Faulty, rest: bytes | None
+) -> None:
     with SaveStore(root) as store:
         with store.campaigns.create("One", characters=["kara_stormwind"]) as campaign:
             faulty.fail("unlink", "encounters", times=1)
             with campaign.encounter("Ambush") as fight:
                 fight.character(KARA).take_damage(1)
             assert [problem.code for problem in campaign.problems] == ["io_error"]
+            if rest is not None:
+                logs(campaign)[0].write_bytes(rest)
             assert (campaign.encounters, len(logs(campaign))) == ([], 1)
         with store.campaigns.open("One", read_only=True) as campaign:
             assert (campaign.problems, len(logs(campaign))) == ([], 1)

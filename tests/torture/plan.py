@@ -12,7 +12,7 @@ from tests.torture.incidents import creation, killed, older_copy, other_log, sna
 from tests.torture.judging import LedgerJudge
 from tests.torture.simulator import Effort
 from tests.torture.storejudging import StoreJudge
-from tests.torture.storescenes import STORE_STEPS, store_step
+from tests.torture.storesteps import STORE_STEPS, store_step
 from tests.torture.trial import Judge, Recording, Tally, Trial
 from tests.torture.workloads import CORE, STEPS, sequence
 

@@ -194,4 +194,44 @@ _AROUND_THE_LOG = [
     ),
 ]
 
-BUGS = [*_REPLACING_FILES, *LOG, *_AROUND_THE_LOG]
+_COMING_AND_GOING = [
+    Bug(
+        "an encounter that has ended is left open once more",
+        "disk.encounterlog:_ended",
+        "    return any(",
+        "    return False and any(",
+        "store: encounter",
+    ),
+    Bug(
+        "of an encounter's log that was emptied nobody asks whether it has ended",
+        "disk.encounterlog:_ended",
+        "else 0",
+        "else ledger.head.seq + 1",
+        "store: encounter",
+    ),
+    Bug(
+        "a campaign that is imported comes without the names of its files",
+        "services.importing:Importing._publish",
+        "                folders.flush(path)",
+        "                pass",
+        "store: import_bundle",
+    ),
+    Bug(
+        "a campaign goes before its bundle is flushed",
+        "disk.bundles:write_zip",
+        "durable=True",
+        "durable=False",
+        "store: archive_campaign",
+    ),
+    Bug(
+        "a bundle goes before its campaign is back",
+        "services.archiving:unarchive",
+        "    plan = Importing(context, campaigns, profiles).bring_back(path, folder)\n",
+        '    gone = context.recovered.keep(path, at=context.stamp(), reason="it comes back", verb=UNARCHIVE)\n'
+        "    plan = Importing(context, campaigns, profiles).bring_back(gone, folder)\n"
+        "    files.move(gone, path)\n",
+        "store: unarchive_campaign",
+    ),
+]
+
+BUGS = [*_REPLACING_FILES, *LOG, *_AROUND_THE_LOG, *_COMING_AND_GOING]

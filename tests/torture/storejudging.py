@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gamesaves import SaveStore
+from gamesaves import Campaign, SaveStore
 from gamesaves.disk import files
 from tests.integration.stores import KARA, PNG
 from tests.torture.bench import Bench
@@ -11,10 +11,12 @@ from tests.torture.diskmodel import Layout, Op
 from tests.torture.reading import History
 from tests.torture.recorder import Recorder
 from tests.torture.storescenes import Promise, StoreRecording, opened, same_luck, things
+from tests.torture.storesteps import ROUNDS
 from tests.torture.trial import require
 
 _LOG = "/log.jsonl"
 _CAMPAIGN = "campaign_"
+_OF_FIGHTS = {"encounter_left_open", "encounter_damaged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +26,28 @@ class StoreDemand:
     Attributes:
         versions: what may be in each single file, None where it may be missing.
         removing: the campaigns that may be on their way to where things are kept.
+        whole: how many events the campaigns have, by their ids, that come or go in one piece.
+        archived: the campaigns that are in the archive wherever they are not in their place.
     """
 
     promise: Promise
     versions: dict[str, set[bytes | None]]
     removing: frozenset[str]
+    whole: dict[str, int]
+    archived: frozenset[str]
 
 
 class StoreJudge:
     """Knows what must hold of a store."""
 
     def demand(self, recording: StoreRecording, acknowledged: int) -> StoreDemand:
-        versions = recording.versions[acknowledged]
-        return StoreDemand(recording.promises[acknowledged], versions, recording.removing)
+        return StoreDemand(
+            recording.promises[acknowledged],
+            recording.versions[acknowledged],
+            recording.removing,
+            recording.whole,
+            recording.archived,
+        )
 
     def look(self, bench: Bench, state: Layout, demand: StoreDemand) -> None:
         _single_files(state, demand)
@@ -44,6 +55,9 @@ class StoreJudge:
         bench.show(state)
         with same_luck(), files.using(bench.watcher), opened(bench.root, 20) as store:
             _whole(store)
+            _fight_on(store)
+            for name in demand.archived:
+                _to_the_archive_and_back(store, name)
             _go_on(store)
             if state.key[0] % 8 == 0:
                 # A campaign that was being made may have left what it was put together from.
@@ -65,15 +79,15 @@ class StoreJudge:
 
 
 def _single_files(state: Layout, demand: StoreDemand) -> None:
-    """Each profile and picture is the old one or the new one, whole."""
+    """Each profile, picture and archived campaign is the old one or the new one, whole."""
     found = things(state)
     for path in found.keys() | demand.versions.keys():
         allowed = demand.versions.get(path, {None})
         data = found.get(path)
         told = "missing" if data is None else f"{len(data)} bytes that nobody has acknowledged or begun to write"
         require(data in allowed, f"{path} is {told}")
-    lost = [data for data in demand.promise.pictures if data not in state.files.values()]
-    require(not lost, "a picture is lost")
+    lost = [data for data in demand.promise.kept if data not in state.files.values()]
+    require(not lost, "a picture or an archived campaign is lost")
 
 
 def _logs(state: Layout, where: str) -> dict[str, History]:
@@ -98,6 +112,11 @@ def _campaign_folders(state: Layout, demand: StoreDemand) -> None:
         require(len(found) == 1, f"{name} is there {len(found)} times")
         have = len(found[0].hashes)
         require(have >= count, f"{have} events of {name} are there of {count} acknowledged ones")
+    for name, count in demand.whole.items():
+        have = len(there[name].hashes) if name in there else count
+        require(have >= count, f"{have} events of {name} are there, which comes with {count}")
+    for name in demand.archived - there.keys():
+        require(f"archive/{name}.zip" in state.files, f"{name} is neither in its place nor in the archive")
 
 
 def _whole(store: SaveStore) -> None:
@@ -122,7 +141,47 @@ def _whole(store: SaveStore) -> None:
             require(campaign._ledger.state.trees == history.trees, "the state is not the log's")
             rows = [{"id": one.id} for one in campaign.messages]
             require(rows == [{"id": row["id"]} for row in history.rows], "the chat is not the log's")
-        require(store.campaigns.open(title, read_only=True).problems == [], "opening it again finds something")
+            require(all(map(campaign.has_profile, campaign.characters)), "a character has no profile")
+            _one_commit(campaign)
+        told = [one.code for one in store.campaigns.open(title, read_only=True).problems]
+        require(not set(told) - _OF_FIGHTS, f"opening it again finds {told}")
+
+
+def _one_commit(campaign: Campaign) -> None:
+    """An encounter is in the history with all its rounds, or not at all; and then it may be left open."""
+    fought = [event.data["encounter"] for event in campaign.history() if event.kind == "encounter"]
+    require(all(len(one["rounds"]) == ROUNDS for one in fought), "a part of an encounter is in the history")
+    again = {one["id"] for one in fought} & {one.id for one in campaign.encounters}
+    require(len(fought) < 2 and not again, "an encounter has ended, and is there once more")
+
+
+def _fight_on(store: SaveStore) -> None:
+    """Take over what there is of an encounter: whole rounds."""
+    for found in store.campaigns.list():
+        with store.campaigns.open(found.campaign_id) as campaign:
+            for left in campaign.encounters:
+                if not left.rounds:
+                    left.drop()
+                    continue
+                before = campaign.characters[KARA].hit_points_current
+                left.merge()
+                require(campaign.characters[KARA].hit_points_current == before - left.rounds, "a round is not whole")
+                require(campaign.document("map/level1")["blows"] == left.rounds - 1, "a round is not whole")
+            require(not campaign.encounters, "an encounter is there after it was taken over")
+
+
+def _to_the_archive_and_back(store: SaveStore, name: str) -> None:
+    """Go on with what was interrupted; either way it is all there."""
+    place = store.root / name
+    if place.exists():
+        before = History.of((place / "log.jsonl").read_bytes())
+        store.campaigns.archive(name)
+        require(not place.exists(), "it was archived and is there")
+        store.campaigns.unarchive(name)
+        require(History.of((place / "log.jsonl").read_bytes()).hashes == before.hashes, "it came back otherwise")
+    else:
+        store.campaigns.unarchive(name)
+    require(store.campaigns.open(name, read_only=True).problems == [], "what came back has problems")
 
 
 def _go_on(store: SaveStore) -> None:

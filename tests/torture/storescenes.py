@@ -11,13 +11,14 @@ from unittest import mock
 from gamesaves import SaveStore
 from gamesaves.disk import files
 from gamesaves.services.context import Commit
-from tests.integration.stores import KARA, OTHER_PNG, PNG, Clock
+from tests.integration.stores import KARA, PNG, Clock
 from tests.torture.diskmodel import Disk, Layout, Mark, Op, Remove, Rename
 from tests.torture.recorder import Recorder
 from tests.torture.wholestores import Unthreaded
 
 TITLE = "The Lost Kingdom"
-WATCHED = ("character_profiles/", "images/", "presets/", "store.json")
+KEPT = ("images/", "archive/")
+WATCHED = ("character_profiles/", "presets/", "store.json", *KEPT)
 
 
 def opened(root: Path, hour: int = 10) -> SaveStore:
@@ -46,12 +47,12 @@ class Promise:
     Attributes:
         events: how many events of each campaign are safe, by its id.
         removed: the campaigns that have been set aside.
-        pictures: what was in all pictures.
+        kept: what was in all pictures and archived campaigns.
     """
 
     events: dict[str, int]
     removed: frozenset[str]
-    pictures: frozenset[bytes]
+    kept: frozenset[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class StoreRecording:
         promises: for each number of acknowledgements.
         versions: what may be in each single file after so many acknowledgements; None where it may be missing.
         removing: the campaigns that are set aside at some time.
+        whole: how many events the campaigns have, by their ids, that come or go in one piece.
+        archived: the campaigns that are in the archive wherever they are not in their place.
     """
 
     name: str
@@ -70,6 +73,8 @@ class StoreRecording:
     promises: tuple[Promise, ...]
     versions: tuple[dict[str, set[bytes | None]], ...]
     removing: frozenset[str]
+    whole: dict[str, int]
+    archived: frozenset[str]
     first: int = 0
     lost: tuple[str, ...] = ()
 
@@ -83,6 +88,8 @@ class StoreScene:
     store: SaveStore
     events: dict[str, int] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
+    whole: dict[str, int] = field(default_factory=dict)
+    archived: set[str] = field(default_factory=set)
     promises: list[Promise] = field(default_factory=list)
 
     def tell(self, commit: Commit) -> None:
@@ -97,9 +104,10 @@ class StoreScene:
 
     def promise(self) -> Promise:
         """Return what is safe now."""
-        pictures = (data for path, data in things(self.recorder.disk.layout()).items() if path.startswith("images/"))
-        before = self.promises[-1].pictures if self.promises else frozenset()
-        return Promise(dict(self.events), frozenset(self.removed), before.union(pictures))
+        there = things(self.recorder.disk.layout())
+        before = self.promises[-1].kept if self.promises else frozenset()
+        kept = before.union(data for path, data in there.items() if path.startswith(KEPT))
+        return Promise(dict(self.events), frozenset(self.removed), kept)
 
     @property
     def campaign_id(self) -> str:
@@ -129,8 +137,8 @@ def _versions(base: Layout, ops: list[Op]) -> tuple[dict[str, set[bytes | None]]
         elif isinstance(op, Rename | Remove):
             now = things(disk.layout())
             for path in now.keys() | before.keys():
-                # A profile is never gone in between; a picture may be on its way to where things are kept.
-                if now.get(path) != before.get(path) and (path in now or path.startswith("images/")):
+                # A profile is never gone in between; the others may be on their way to where things are kept.
+                if now.get(path) != before.get(path) and (path in now or path.startswith(KEPT)):
                     for versions in found:
                         versions.setdefault(path, {None}).add(now.get(path))
             before = now
@@ -147,11 +155,12 @@ def prepare_store(root: Path) -> None:
             turn.say(KARA, "Open!")
 
 
-def record_store(name: str, root: Path, play: Callable[[StoreScene], None], *, prepared: bool = True) -> StoreRecording:
-    """Use a store in an empty folder, and return what was done there."""
+def record_store(
+    name: str, root: Path, play: Callable[[StoreScene], None], prepare: Callable[[Path], None]
+) -> StoreRecording:
+    """Use a store in a folder, once `prepare` has made it, and return what was done there."""
     with same_luck():
-        if prepared:
-            prepare_store(root)
+        prepare(root)
         recorder = Recorder(root)
         with files.using(recorder):
             scene = StoreScene(root, recorder, opened(root))
@@ -162,96 +171,13 @@ def record_store(name: str, root: Path, play: Callable[[StoreScene], None], *, p
             play(scene)
             scene.store.close()
     versions = _versions(recorder.base, recorder.ops)
-    return StoreRecording(name, recorder.base, recorder.ops, tuple(scene.promises), versions, frozenset(scene.removed))
-
-
-# What is done
-
-
-def save_profile(scene: StoreScene) -> None:
-    draft = scene.store.presets.draft("kara_stormwind")
-    draft.name = "Kara Smith"
-    scene.store.profiles.save(draft)
-    scene.acknowledge()
-
-
-def update_profile(scene: StoreScene) -> None:
-    for colour in ("red", "blue"):
-        scene.store.profiles.update(KARA, attire=f"A {colour} cloak")
-        scene.acknowledge()
-
-
-def update_literal_colon(scene: StoreScene) -> None:
-    """The profile's file has its name as older trees have it."""
-    home = scene.root / "character_profiles/pc.kara_stormwind.json"
-    files.move(home, home.with_name("pc:kara_stormwind.json"))
-    scene.acknowledge()
-    scene.store.profiles.update(KARA, attire="A red cloak")
-    scene.acknowledge()
-
-
-def add_pictures(scene: StoreScene) -> None:
-    for picture, stem in ((OTHER_PNG, "imp"), (PNG, "again")):
-        scene.store.images.add(picture, stem=stem)
-        scene.acknowledge()
-
-
-def portrait(scene: StoreScene) -> None:
-    scene.store.profiles.portrait(KARA, picture=OTHER_PNG)
-    scene.acknowledge()
-
-
-def prune_pictures(scene: StoreScene) -> None:
-    scene.store.images.prune()
-    scene.acknowledge()
-
-
-def create_campaign(scene: StoreScene) -> None:
-    campaign = scene.store.campaigns.create("The Mine", characters=[KARA])
-    scene.events[campaign.id] = 1
-    scene.acknowledge()
-    with campaign, campaign.turn("Down") as turn:
-        turn.character(KARA).take_damage(1)
-
-
-def play(scene: StoreScene) -> None:
-    with scene.store.campaigns.open(scene.campaign_id) as campaign, campaign.turn("The goblin strikes back") as turn:
-        turn.character(KARA).take_damage(1)
-        turn.document("map/level1")["north"] = "open"
-        turn.say(KARA, "Ouch!")
-
-
-def remove_campaign(scene: StoreScene) -> None:
-    campaign_id = scene.campaign_id
-    scene.store.campaigns.remove(campaign_id)
-    scene.removed.add(campaign_id)
-    scene.acknowledge()
-
-
-def begin(scene: StoreScene) -> None:
-    """A store comes into being with its first profile and campaign."""
-    scene.store.profiles.save(scene.store.presets.draft("kara_stormwind"))
-    scene.acknowledge()
-    create_campaign(scene)
-
-
-STORE_STEPS: dict[str, Callable[[StoreScene], None]] = {
-    step.__name__: step
-    for step in (
-        save_profile,
-        update_profile,
-        update_literal_colon,
-        add_pictures,
-        portrait,
-        prune_pictures,
-        create_campaign,
-        play,
-        remove_campaign,
-        begin,
+    return StoreRecording(
+        name,
+        recorder.base,
+        recorder.ops,
+        tuple(scene.promises),
+        versions,
+        frozenset(scene.removed),
+        scene.whole,
+        frozenset(scene.archived),
     )
-}
-
-
-def store_step(root: Path, name: str) -> StoreRecording:
-    """Record one of the steps in an empty folder."""
-    return record_store(name, root, STORE_STEPS[name], prepared=name != "begin")

@@ -12,7 +12,7 @@ from tests.torture.bench import Bench
 from tests.torture.diskmodel import Layout
 from tests.torture.recorder import Killed, Recorder
 from tests.torture.simulator import Effort, crash_states
-from tests.torture.storescenes import STORE_STEPS, record_store
+from tests.torture.storesteps import STORE_STEPS, store_step
 from tests.torture.workloads import STEPS, sequence
 
 EVERYTHING = Effort(whole=100_000, torn=None, renamed=None, drawn=0)
@@ -178,11 +178,13 @@ def test_the_recorder_sees_what_happens(scratch: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", STORE_STEPS)
 def test_the_recorder_sees_what_happens_in_a_store(scratch: Path, name: str) -> None:
-    recording = record_store(name, scratch, STORE_STEPS[name], prepared=name != "begin")
-    recorder = Recorder(scratch, recording.base)
+    root = scratch / "saves"
+    root.mkdir()
+    recording = store_step(root, name)
+    recorder = Recorder(root, recording.base)
     for op in recording.ops:
         recorder.disk.apply(op)
-    assert recorder.disk.layout() == Layout.of(scratch)
+    assert recorder.disk.layout() == Layout.of(root)
 
 
 def test_a_killed_process_does_nothing_more(scratch: Path) -> None:

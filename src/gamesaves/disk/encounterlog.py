@@ -62,7 +62,7 @@ def read(path: Path) -> EncounterLog:
     end, fault = 0, None
     try:
         for line in log.read_lines(path):
-            fault = line.fault or _misfit(line.event, events)
+            fault = line.fault if line.event is None else _misfit(line.event, events)
             if line.event is None or fault is not None:
                 break
             events.append(line.event)
@@ -74,9 +74,7 @@ def read(path: Path) -> EncounterLog:
     return EncounterLog(path, tuple(events), end, fault)
 
 
-def _misfit(event: Event | None, before: list[Event]) -> str | None:
-    if event is None:
-        return None
+def _misfit(event: Event, before: list[Event]) -> str | None:
     if event.kind in (BEGUN, RESUMED) and not log.is_hash(event.data.get("base")):
         return "it does not say what it stands on"
     if not before:
@@ -97,9 +95,9 @@ def _found(folder: Path) -> list[EncounterLog]:
 
 def _ended(ledger: Ledger, encounter: EncounterLog) -> bool:
     """Whether the history has what the encounter became: a crash may have come before its log was removed."""
-    if not encounter.events:
-        return False
-    since = ledger.newest(max(0, ledger.head.seq - encounter.events[0].seq + 1))
+    # Of a log that a power cut has emptied nobody knows when it began.
+    began = encounter.events[0].seq if encounter.events else 0
+    since = ledger.newest(max(0, ledger.head.seq - began + 1))
     ended = (event.data.get("encounter") for event in since if event.kind == KIND)
     return any(isinstance(one, dict) and one.get("id") == encounter.id for one in ended)
 
