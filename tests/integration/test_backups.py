@@ -70,6 +70,22 @@ def test_without_links_everything_is_copied(store: SaveStore, folder: Path, faul
     assert faulty.count("link") == 1
 
 
+def test_a_file_that_goes_while_it_is_backed_up_is_not_missed(store: SaveStore, folder: Path, faulty: Faulty) -> None:
+    story(store)
+    passing = store.root / "notes.txt"
+    passing.write_bytes(b"Buy bread")
+
+    def take_away(call: str, path: str) -> None:
+        if (call, path) == ("open", str(passing)):
+            passing.unlink()
+
+    faulty.before = take_away
+    made = store.backup(folder)
+    assert not passing.exists()
+    assert (made.backup.complete, made.problems) == (True, ())
+    assert content(made.backup.path) == content(store.root)
+
+
 def test_what_was_changed_in_the_backup_before_is_copied_anew(store: SaveStore, folder: Path) -> None:
     name = story(store)
     before = store.backup(folder).backup
@@ -223,6 +239,11 @@ def test_an_edited_manifest_cannot_lead_elsewhere(store: SaveStore, folder: Path
         edit(made.path / "backup.json", files=files_of)
         (found,) = store.backups(folder)
         assert (found.complete, found.problem is not None) == (False, True)
+    edit(made.path / "backup.json", files=rows)
+    assert store.backups(folder)[0].complete
+    for moment in ("yesterday", "2026-11-21T10:00:00", 5):
+        edit(made.path / "backup.json", at=moment)
+        assert not store.backups(folder)[0].complete
     assert in_child("print(len(SaveStore(sys.argv[1]).backups(sys.argv[2])))", store.root, folder) == "1"
 
 

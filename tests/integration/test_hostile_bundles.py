@@ -1,6 +1,7 @@
 """Bundles that are not what they seem: each is refused with its reason, and nothing is written."""
 
 import random
+import shutil
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,13 @@ def test_a_limit_is_not_refused_where_it_is_only_reached(good: Path, root: Path)
         exactly = {"entries": len(plan.steps) + 1, "total": 1 << 20, "small": 1 << 20, "ratio": 1}
         assert {field.name for field in fields(Limits)} == exactly.keys()
         assert taken_in(store, good, exactly).done
+
+
+def test_a_folder_of_more_files_than_are_taken_in_is_refused(good: Path, root: Path, tmp_path: Path) -> None:
+    shutil.unpack_archive(good, tmp_path / "unpacked")
+    with SaveStore(root) as store, pytest.raises(BadBundle, match="more than 3 files"):
+        taken_in(store, tmp_path / "unpacked", {"entries": 3})
+    assert not root.exists()
 
 
 def test_a_spoilt_byte_is_refused_or_does_no_harm(tmp_path: Path, quick: Quick) -> None:

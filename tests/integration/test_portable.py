@@ -1,5 +1,6 @@
 """Export and import: a campaign goes to another store and is the same there, and nothing that is there is lost."""
 
+import errno
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from gamesaves import Campaign, SaveStore
+from gamesaves.disk import jsontext
 from gamesaves.errors import AlreadyExists, BadBundle, Conflict, Damaged, NewerFormat, NoSpace, NotFound, SavesError
 from tests.integration.bundles import (
     KINGDOM,
@@ -321,10 +323,42 @@ def test_a_folder_that_is_no_campaign_is_refused(root: Path, tmp_path: Path, hom
         (folder / "log.jsonl").write_bytes(b"".join([*lines[:2], *lines[3:]]))
         with pytest.raises(BadBundle, match=r"log\.jsonl.* line 3"):
             store.import_(folder)
+        (folder / "NUL.txt").write_bytes(b"")
+        with pytest.raises(BadBundle, match=r"'NUL\.txt' is refused"):
+            store.import_(folder)
+        (folder / "NUL.txt").unlink()
         if os.name != "nt":
             (folder / "link.json").symlink_to("/etc/passwd")
             with pytest.raises(BadBundle, match="a link"):
                 store.import_(folder)
+            (folder / "link.json").unlink()
+            os.mkfifo(folder / "pipe")
+            with pytest.raises(BadBundle, match="a device"):
+                store.import_(folder)
+    assert not root.exists()
+
+
+@pytest.mark.parametrize(("size", "reason"), [(3, "has 3 bytes and should have"), (1 << 20, "more than the")])
+def test_a_folder_that_changes_while_it_is_read_is_refused(
+    size: int, reason: str, bundle: Path, root: Path, tmp_path: Path, faulty: Faulty
+) -> None:
+    folder = exported_tree(bundle, tmp_path / "tree")
+
+    def change(call: str, path: str) -> None:
+        if call == "open" and path.endswith("log.jsonl") and path.startswith(str(folder)):
+            Path(path).write_bytes(b" " * size)
+
+    faulty.before = change
+    with SaveStore(root) as store, pytest.raises(BadBundle, match=reason):
+        store.import_(folder)
+    assert not root.exists()
+
+
+def test_a_manifest_too_large_to_be_read_is_refused(bundle: Path, root: Path, tmp_path: Path) -> None:
+    folder = exported_tree(bundle, tmp_path / "tree")
+    os.truncate(folder / MANIFEST, jsontext.MAX_BYTES + 1)
+    with SaveStore(root) as store, pytest.raises(BadBundle, match="are the most"):
+        store.import_(folder)
     assert not root.exists()
 
 
@@ -343,6 +377,19 @@ def test_a_bundle_is_put_where_it_was_wanted(home: Campaign, tmp_path: Path) -> 
                 store.export(KINGDOM, made.path, folder=folder)
         with pytest.raises(NotFound):
             store.export("nothing", tmp_path)
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_bundle_for_which_there_is_no_room_leaves_nothing(
+    folder: bool, home: Campaign, tmp_path: Path, faulty: Faulty
+) -> None:
+    with SaveStore(home.folder.parent) as store:
+        faulty.fail("write", str(tmp_path), errno.ENOSPC, skip=2 * folder)
+        with pytest.raises(NoSpace):
+            store.export(KINGDOM, tmp_path / "x", folder=folder)
+        assert list(tmp_path.iterdir()) == []
+        faulty.mend()
+        assert store.export(KINGDOM, tmp_path / "x", folder=folder).path.exists()
 
 
 def test_a_campaign_is_exported_while_somebody_plays(root: Path, tmp_path: Path) -> None:

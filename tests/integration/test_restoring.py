@@ -156,6 +156,25 @@ def test_a_damaged_backup_is_not_restored(store: SaveStore, folder: Path, tmp_pa
     assert not (tmp_path / "new").exists()
 
 
+def test_a_backup_that_changes_while_it_is_restored_is_not_taken(
+    store: SaveStore, folder: Path, tmp_path: Path, faulty: Faulty
+) -> None:
+    (made,) = store.backups(folder)
+    log = str(next(made.path.glob("campaign_*/log.jsonl")))
+    opened: list[str] = []
+
+    def change(call: str, path: str) -> None:
+        if (call, path) == ("open", log):
+            opened.append(path)
+            if len(opened) == 2:
+                Path(log).write_bytes(b"other bytes")
+
+    faulty.before = change
+    with pytest.raises(Damaged, match="changed while it was restored"):
+        SaveStore.from_backup(made.path, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 def test_one_that_was_not_finished_is_not_restored(store: SaveStore, folder: Path) -> None:
     (made,) = store.backups(folder)
     (made.path / "backup.json").rename(made.path / "backup-incomplete.json")

@@ -280,6 +280,18 @@ def test_a_move_that_fails_leaves_both_where_they_were(store: SaveStore, faulty:
     assert file.is_file()
 
 
+def test_a_move_to_where_nothing_is_can_fail_and_be_done_again(store: SaveStore, faulty: Faulty) -> None:
+    name = story(store)
+    store.campaigns.remove(name)
+    listed = store.recovered()
+    faulty.fail("replace", name, errno.EIO, times=1)
+    with pytest.raises(FileProblem):
+        store.undo()
+    assert (store.recovered(), store.campaigns.list()) == (listed, [])
+    store.undo()
+    assert [one.path.name for one in store.campaigns.list()] == [name]
+
+
 @pytest.mark.parametrize("moment", range(9))
 def test_a_death_at_any_moment_loses_neither(store: SaveStore, moment: int) -> None:
     file = replaced_preset(store)

@@ -445,6 +445,16 @@ def test_there_is_nothing_in_a_folder_that_is_not_there(tmp_path: Path, faulty: 
             listed(tmp_path)
 
 
+def test_sizes_are_of_what_is_there_links_and_what_has_just_gone_left_out(tmp_path: Path, faulty: Faulty) -> None:
+    (tmp_path / "in").mkdir()
+    for name, data in (("a", b"1"), ("b", b"22"), ("in/c", b"333")):
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "link").symlink_to("in/c")
+    assert sorted(folders.sizes(tmp_path)) == [1, 2, 3]
+    faulty.before = lambda _call, path: (tmp_path / "b").unlink(missing_ok=True) if path.endswith("b") else None
+    assert sorted(folders.sizes(tmp_path)) == [1, 3]
+
+
 def test_what_a_crash_left_half_written_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
     for name in (f".a.json.1-1{files.TEMPORARY}", "a.json", ".hidden", "b.tmp"):
         (tmp_path / name).write_bytes(b"")
