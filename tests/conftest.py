@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from gamesaves.disk import files
+from tests.ready import Ready
 from tests.unit.systems import Faulty
 
 pytest_plugins = ["tests.torture.counting"]
@@ -59,8 +58,14 @@ class RunSaves(Protocol):
     ) -> Result: ...
 
 
+@pytest.fixture(scope="session")
+def ready() -> Iterator[Ready]:
+    with Ready() as ready:
+        yield ready
+
+
 @pytest.fixture
-def run_saves(tmp_path: Path) -> RunSaves:
+def run_saves(tmp_path: Path, ready: Ready) -> RunSaves:
     home = tmp_path / "home"
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SAVES_") and name != "NO_COLOR"}
     clean |= dict.fromkeys(HOME_VARIABLES, str(home)) | {"PYTHONUTF8": "1"}
@@ -74,17 +79,10 @@ def run_saves(tmp_path: Path) -> RunSaves:
     ) -> Result:
         home.mkdir(exist_ok=True)
         place: tuple[str | Path, ...] = () if store is None else ("--store", store)
-        done = subprocess.run(
-            [sys.executable, "-m", "gamesaves.cli", *place, *args],
-            input=stdin or "",  # never the terminal of whoever runs the tests
-            capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",  # so that a test can write and see bytes that are no text
-            env=clean | dict(env or {}),
-            cwd=cwd or home,
-            timeout=60,
-            check=False,
-        )
+        # The language and the encoding count where Python starts.
+        anew = any(name.startswith(("PYTHON", "LC_", "LANG")) for name in env or {})
+        everything = clean | dict(env or {})
+        done = ready.run([*place, *args], stdin=stdin or "", env=everything, cwd=cwd or home, anew=anew)
         return Result(done.returncode, done.stdout, done.stderr)
 
     return run

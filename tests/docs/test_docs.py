@@ -12,11 +12,12 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.ready import Ready
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -44,16 +45,17 @@ def commands(block: str) -> list[Command]:
     return [Command(line, "\n".join(rest)) for line, *rest in found]
 
 
-def run(command: Command, folder: Path) -> None:
+def run(command: Command, folder: Path, ready: Ready) -> None:
     """Run a command of a page, and compare its output with the one shown."""
     words = shlex.split(command.line, comments=True)
-    if words[0] == "saves":
-        words = [sys.executable, "-m", "gamesaves.cli", *words[1:]]
     environment = {name: value for name, value in os.environ.items() if name != "SAVES_STORE"}
     environment |= {"PYTHONUTF8": "1", "COLUMNS": "120"}
-    done = subprocess.run(
-        words, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", input=""
-    )
+    if words[0] == "saves":
+        done = ready.run(words[1:], env=environment, cwd=folder)
+    else:
+        done = subprocess.run(
+            words, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", input=""
+        )
     told = f"{command.line}\n{done.stdout}{done.stderr}"
     assert done.returncode == 0, told
     if command.shown.strip():
@@ -70,7 +72,9 @@ def blocks_of(page: Path) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if blocks_of(page)], ids=lambda page: page.relative_to(ROOT).as_posix()
 )
-def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_page_shows_is_what_happens(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ready: Ready
+) -> None:
     shutil.copytree(ROOT / "storage", tmp_path / "my-saves")
     shutil.copytree(ROOT / "tests" / "data" / "old-saves", tmp_path / "old-saves")
     monkeypatch.chdir(tmp_path)
@@ -82,7 +86,7 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypat
             exec(compile(block, str(page), "exec"), namespace)
         else:
             for command in commands(block):
-                run(command, tmp_path)
+                run(command, tmp_path, ready)
 
 
 def test_links_between_pages_lead_somewhere() -> None:
