@@ -299,13 +299,13 @@ def test_a_turn_that_is_open_must_end_first(campaign: Campaign) -> None:
 def test_listing_reads_one_file(root: Path, quick: Quick) -> None:
     with SaveStore(root) as store:
         with store.campaigns.create("One") as campaign:
-            for _ in range(1000):
-                campaign.quicksave(keep=2000)
+            for _ in range(150):
+                campaign.quicksave(keep=200)
             folder = campaign.folder.name
         quick.calls.clear()
         slots = store.campaigns.slots(folder)
-        assert len(slots) == 1000
-        assert next(iter(slots)) == "quick_1000"
+        assert len(slots) == 150
+        assert next(iter(slots)) == "quick_150"
         assert [path for call, path in quick.calls if call == "open"] == [str(campaign.folder / "slots.json")]
 
 
