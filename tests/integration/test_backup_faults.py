@@ -81,6 +81,16 @@ def test_room_is_looked_for_before_anything_is_written(
     assert not folder.exists()
 
 
+def test_a_file_that_cannot_be_read_is_named_and_not_its_copy(store: SaveStore, folder: Path, faulty: Faulty) -> None:
+    story(store)
+    log = next(store.root.glob("campaign_*/log.jsonl"))
+    faulty.fail("read", str(log), errno.EIO)
+    with pytest.raises(FileProblem) as refused:
+        store.backup(folder)
+    assert refused.value.path == str(log)
+    assert complete(store, folder) == []
+
+
 def test_a_disk_that_does_not_give_back_what_was_written_makes_no_backup(store: SaveStore, folder: Path) -> None:
     name = story(store)
 

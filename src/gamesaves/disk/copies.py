@@ -59,7 +59,7 @@ def copy(source: Path, target: Path, *, whole_lines: bool = False) -> Copied:
     try:
         writing = files.system.open(str(target), os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
-            copied = _pour(reading, writing, whole_lines)
+            copied = _pour(_chunks(reading, source), writing, whole_lines)
             files.system.flush(writing)
         finally:
             files.system.close(writing)
@@ -70,9 +70,17 @@ def copy(source: Path, target: Path, *, whole_lines: bool = False) -> Copied:
     return copied
 
 
-def _pour(reading: int, writing: int, whole_lines: bool) -> Copied:
+def _chunks(reading: int, path: Path) -> Iterator[bytes]:
+    try:
+        while chunk := files.read_open(reading, _CHUNK):
+            yield chunk
+    except OSError as error:
+        files.refuse(error, path, "read")
+
+
+def _pour(chunks: Iterator[bytes], writing: int, whole_lines: bool) -> Copied:
     digest, size, rest = hashlib.sha256(), 0, b""
-    while chunk := files.read_open(reading, _CHUNK):
+    for chunk in chunks:
         if whole_lines:
             lines, newline, left = chunk.rpartition(b"\n")
             chunk, rest = (rest + lines + newline, left) if newline else (b"", rest + left)
@@ -88,7 +96,7 @@ def content(path: Path) -> Copied | None:
     try:
         reading = files.system.open(str(path), os.O_RDONLY)
         try:
-            while chunk := files.read_open(reading, _CHUNK):
+            for chunk in _chunks(reading, path):
                 digest.update(chunk)
                 size += len(chunk)
         finally:
