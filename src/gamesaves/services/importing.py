@@ -242,7 +242,8 @@ class Importing:
         """Put everything in its place, the campaign last; what is in its place when something fails is taken back."""
         undo: list[Callable[[], object]] = []
         try:
-            for step in people.steps:
+            # Pictures first: whenever the power goes, what a profile shows is there.
+            for step in sorted(people.steps, key=lambda one: one.what != "picture"):
                 if step.target is not None:
                     self._put(staging, step, undo)
             if folder is not None:
