@@ -55,7 +55,7 @@ def test_it_is_refused_and_nothing_is_written(case: Case, good: Path, root: Path
         assert refused.value.exit_code in (5, 13)
     if "limits" not in case:
         with pytest.raises(type(refused.value)) as not_compared:
-            events_of(source)
+            events_of(source, CampaignContract())
         assert not_compared.value.message == refused.value.message
     assert not root.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hostile.zip"]

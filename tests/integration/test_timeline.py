@@ -153,3 +153,57 @@ def test_the_world_is_what_all_effects_in_their_order_make_of_it(taken: list[tup
                 _agree(again.universes.open("World"), model)
     finally:
         shutil.rmtree(root)
+
+
+# Two copies
+
+
+def _folded(folder: Path, others: Path) -> dict[str, Any]:
+    """Fold what is in the logs of two copies, in the plainest way."""
+    lines = {line for path in (folder, others) for line in (path / "log.jsonl").read_text("utf-8").splitlines()}
+    events = [event for event in map(json.loads, lines) if event["kind"] == "timeline"]
+    told = [
+        Told(TimelineEvent.model_validate(event["data"]), 0)
+        for event in sorted(events, key=lambda event: (event["seq"], event["hash"]))
+    ]
+    for order, one in enumerate(told):
+        one.order = order
+    model = Model(told)
+    return model.world(max((one.event.timeline_position for one in told), default=0))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.tuples(*[st.lists(published, max_size=4)] * 3))
+def test_two_copies_that_went_on_are_one_world_again(parts: tuple[list[TimelineEvent], ...]) -> None:
+    root = Path(tempfile.mkdtemp())
+    try:
+        with files.using(Quick()):
+            ours, theirs = root / "ours", root / "theirs"
+            with SaveStore(ours) as store:
+                universe = store.universes.create("World", world={"locations": {"forest": {"trees": 1}}})
+                for event in parts[0]:
+                    universe.publish(event)
+                name = universe.id
+            shutil.copytree(ours, theirs)
+            for place, events in ((ours, parts[1]), (theirs, parts[2])):
+                with SaveStore(place) as store:
+                    for event in events:
+                        store.universes.open(name).publish(event)
+            copies = [root / one / "universes" / name for one in ("ours", "theirs", "kept")]
+            shutil.copytree(copies[0], copies[2])
+            worlds = []
+            for here, other in ((ours, copies[1]), (theirs, copies[2])):
+                with SaveStore(here) as store:
+                    universe = store.universes.open(name)
+                    universe.merge(other)
+                    worlds.append(universe.world.model_dump(mode="json"))
+                    at_head = universe.world_at(universe.timeline_position).model_dump(mode="json")
+                    assert at_head == worlds[-1]
+                    assert universe.compare(copies[1]).kind in ("identical", "ahead")
+            assert worlds[0] == worlds[1]
+            heads = [json.loads((one / "log.jsonl").read_bytes().splitlines()[-1])["hash"] for one in copies[:2]]
+            assert heads[0] == heads[1]
+            folded = _folded(copies[2], copies[1])
+            assert {key: worlds[0][key] for key in folded} == folded
+    finally:
+        shutil.rmtree(root)

@@ -13,7 +13,7 @@ from gamesaves.cli.text import Line, Piece, counted
 if TYPE_CHECKING:
     from gamesaves.rules.patch import Conflict
     from gamesaves.services.campaign import Campaign
-    from gamesaves.services.merging import Choice, Comparison
+    from gamesaves.services.joining import Choice, Comparison
     from gamesaves.store import SaveStore
 
 NAMED = click.argument("name", metavar="CAMPAIGN", shell_complete=completing.campaigns)

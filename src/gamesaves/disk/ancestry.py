@@ -18,11 +18,12 @@ class Ancestry:
     """The history of one ledger, merges and branches included; the log is read when an event must be searched for.
 
     Args:
+        folder: the ledger's.
         more: events of another copy, to look at both together.
     """
 
     def __init__(self, folder: Path, contract: Contract, more: Mapping[str, Event] | None = None) -> None:
-        self._folder = folder
+        self.folder = folder
         self._contract = contract
         self._chain = Chain(folder, contract)
         self._more = more or {}
@@ -35,7 +36,7 @@ class Ancestry:
             Damaged: a line of the log before the last is not what was written.
         """
         found = {event.hash: event for event in self._chain.events()}
-        for entry in folders.entries(self._folder / layout.BRANCHES):
+        for entry in folders.entries(self.folder / layout.BRANCHES):
             for line in log.lines_of(files.read(entry.path)):
                 if line.event is not None:
                     found.setdefault(line.event.hash, line.event)
@@ -59,7 +60,7 @@ class Ancestry:
         if len(found) > 1:
             raise Ambiguous("event", str(reference), [event.hash for event in found])
         if not found:
-            raise NotFound("event", str(reference), path=self._folder)
+            raise NotFound("event", str(reference), path=self.folder)
         return found[0]
 
     @property
@@ -83,11 +84,11 @@ class Ancestry:
             try:
                 state.fold(one, 0, self._contract.views)
             except PatchError as error:
-                raise Damaged(f"event {one.seq} cannot be replayed: {error}", path=self._folder) from error
+                raise Damaged(f"event {one.seq} cannot be replayed: {error}", path=self.folder) from error
         return state
 
     def _on_log(self, event: Event) -> State:
         state = self._chain.state_at(event.seq)
         if state.head is None or state.head.hash != event.hash:
-            raise Damaged(f"the log is damaged before event {event.seq}", path=self._folder / layout.LOG)
+            raise Damaged(f"the log is damaged before event {event.seq}", path=self.folder / layout.LOG)
         return state

@@ -88,11 +88,9 @@ class _Following(Ledger):
             self._commit_migration()
         return self._prepared(kind, documents, more)
 
-    def write(self, prepared: Prepared) -> Event:
-        """Append a prepared commit to the log and make it durable; its documents follow on the writer thread."""
-        event = super().write(prepared)
+    def _append(self, data: bytes) -> None:
+        super()._append(data)
         self._log_seen = files.signature(self._path)
-        return event
 
     def _catch_up(self) -> None:
         self._scheduled.clear()

@@ -106,56 +106,27 @@ class TimelineIndex:
     """The index of one universe.
 
     Args:
-        path: its file.
+        path: its file; None keeps it in memory.
         ledger: the universe's folder.
     """
 
-    def __init__(self, path: Path, ledger: Path) -> None:
+    def __init__(self, path: Path | None, ledger: Path) -> None:
         self._path = path
         self._ledger = ledger
         self._connection: sqlite3.Connection | None = None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            try:
-                folders.make(self._path.parent)
-                self._connection = self._connected(str(self._path))
-            except (sqlite3.Error, SavesError):
-                # A file that is no database, or a folder that cannot be written: the log has it all.
-                self._connection = self._replacement()
+            self._connection = _connected(":memory:") if self._path is None else self._of_file(self._path)
         return self._connection
 
-    def _connected(self, where: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(where, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    def _of_file(self, path: Path) -> sqlite3.Connection:
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
-                self._build_tables(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _build_tables(self, connection: sqlite3.Connection) -> None:
-        connection.execute("BEGIN IMMEDIATE")
-        with _finishing(connection):
-            # Another program may have been quicker.
-            if connection.execute("PRAGMA user_version").fetchone()[0] == FORMAT:
-                return
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-                connection.execute(f'DROP TABLE "{name}"')
-            for statement in _TABLES.split(";"):
-                connection.execute(statement)
-
-    def _replacement(self) -> sqlite3.Connection:
-        """Return an index in the place of one that cannot be used: a new file, or else one in memory."""
-        try:
-            for ending in ("", "-wal", "-shm"):
-                files.remove(self._path.with_name(self._path.name + ending))
-            return self._connected(str(self._path))
+            folders.make(path.parent)
+            return _connected(str(path))
         except (sqlite3.Error, SavesError):
-            return self._connected(":memory:")
+            # A file that is no database, or a folder that cannot be written: the log has it all.
+            return _replacement(path)
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[Mark]:
@@ -234,13 +205,48 @@ class TimelineIndex:
     def start_over(self) -> None:
         """Put an empty index in the place of one that cannot be used."""
         self.close()
-        self._connection = self._replacement()
+        self._connection = _connected(":memory:") if self._path is None else _replacement(self._path)
 
     def close(self) -> None:
         """Let go of the file."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _connected(where: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(where, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
+            _build_tables(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _build_tables(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    with _finishing(connection):
+        # Another program may have been quicker.
+        if connection.execute("PRAGMA user_version").fetchone()[0] == FORMAT:
+            return
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            connection.execute(f'DROP TABLE "{name}"')
+        for statement in _TABLES.split(";"):
+            connection.execute(statement)
+
+
+def _replacement(path: Path) -> sqlite3.Connection:
+    """Return an index in the place of one that cannot be used: a new file, or else one in memory."""
+    try:
+        for ending in ("", "-wal", "-shm"):
+            files.remove(path.with_name(path.name + ending))
+        return _connected(str(path))
+    except (sqlite3.Error, SavesError):
+        return _connected(":memory:")
 
 
 @contextlib.contextmanager

@@ -27,6 +27,8 @@ def settle_for(document: str, *, counting: bool) -> Settle | None:
     """
     if document == "slots":
         return _settle_slots
+    if document == "universe":
+        return _settle_universe
     if not document.startswith(_MODELLED):
         return None
 
@@ -92,3 +94,19 @@ def _free(name: str, taken: set[str]) -> str:
     while free in taken:
         free, number = f"{name}_{number}", number + 1
     return free
+
+
+def _settle_universe(path: JsonPath, _: Json, ours: Json, theirs: Json) -> Json:
+    """Let time be as far as either side has come, and everybody where they have come furthest."""
+    if path == ("timeline_position",):
+        return max(ours, theirs) if isinstance(ours, int) and isinstance(theirs, int) else MISSING
+    if path == ("active_characters",) and isinstance(ours, list) and isinstance(theirs, list):
+        there: dict[Any, Any] = {}
+        for row in [*ours, *theirs]:
+            who = row.get("character_id"), row.get("campaign_id")
+            known = there.get(who)
+            if known is None or row.get("timeline_position", 0) > known.get("timeline_position", 0):
+                there[who] = row
+        return list(there.values())
+    # What was taken over from a campaign is compared anew when that is next opened.
+    return None if path[:1] == ("received",) and len(path) == 2 else MISSING

@@ -56,7 +56,8 @@ class Committer:
         encounter: the name of the one that is going on, which has the campaign to itself.
         counts_turns: whether turns count; not where they are rounds, which count as one when the encounter ends.
         after_commit: called with each event once it is durable, on the thread that wrote it, before the next commit.
-        deliver: called likewise, with the state before it, to hand on what concerns others.
+        deliver: called likewise, with the state before it, to hand on what concerns others; without an event where
+            those of another copy were taken in.
     """
 
     def __init__(self, ledger: Ledger, context: Context) -> None:
@@ -66,7 +67,7 @@ class Committer:
         self.encounter: str | None = None
         self.counts_turns = True
         self.after_commit: Callable[[Event], None] | None = None
-        self.deliver: Callable[[State, Event], None] | None = None
+        self.deliver: Callable[[State, Event | None], None] | None = None
         self._turn = threading.Lock()
         self._turn_thread: int | None = None
         self._commit = threading.RLock()
@@ -164,7 +165,11 @@ class Committer:
         before = self.ledger.state
         event = self.ledger.write(prepared)
         self.sitting.followed(before, prepared, counted_to)
-        if self.deliver is not None:
-            self.deliver(before, event)
+        self.handed_on(before, event)
         if self.after_commit is not None:
             self.after_commit(event)
+
+    def handed_on(self, before: State, event: Event | None) -> None:
+        """Hand on what a commit, or what was taken in from another copy, has brought to others."""
+        if self.deliver is not None:
+            self.deliver(before, event)

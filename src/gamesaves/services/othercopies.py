@@ -6,13 +6,13 @@ from gamesaves.disk import files, folders, layout, log
 from gamesaves.disk.ancestry import Ancestry
 from gamesaves.disk.chain import Chain
 from gamesaves.disk.log import Event
+from gamesaves.disk.state import Contract
 from gamesaves.errors import NotFound
-from gamesaves.services.contracts import CampaignContract
 
 _ZIP = b"PK"
 
 
-def events_of(other: Path) -> tuple[dict[str, Event], str]:
+def events_of(other: Path, contract: Contract) -> tuple[dict[str, Event], str]:
     """Return all events of another copy, and the hash of its newest one.
 
     Args:
@@ -26,7 +26,6 @@ def events_of(other: Path) -> tuple[dict[str, Event], str]:
     if _is_bundle(other):
         return _in_bundle(other)
     if folders.is_folder(other):
-        contract = CampaignContract()
         head = Chain(other, contract).read().state.head
         assert head is not None
         return Ancestry(other, contract).events, head.hash

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -11,19 +11,15 @@ from gamesaves.disk import files, folders, layout, log
 from gamesaves.disk.ancestry import Ancestry
 from gamesaves.disk.files import Signature
 from gamesaves.disk.log import Event
-from gamesaves.disk.timelineindex import NOTHING, BrokenIndex, EffectRow, EventRow, Mark, TimelineIndex
+from gamesaves.disk.timelineindex import NOTHING, BrokenIndex, Mark, TimelineIndex
 from gamesaves.documents import TimelineEvent
 from gamesaves.errors import NotFound
 from gamesaves.rules import histories, patch
 from gamesaves.rules.patch import Json
-from gamesaves.rules.rewinding import changes
-from gamesaves.rules.timeline import OWN_FIELDS, Alteration, Steps, alteration, folded, steps
-from gamesaves.services.worldcontract import UNIVERSE, WORLD, UniverseContract
+from gamesaves.rules.timeline import Alteration, Steps, steps
+from gamesaves.services.indexing import Indexer, effects_of, published_in
+from gamesaves.services.worldcontract import UniverseContract
 
-PUBLISHED, RETRACTED, REINSTATED = "timeline", "retract", "reinstate"
-"""The kinds of events in a universe's log that make its timeline."""
-
-_HAND_MADE = ("created", "external_edit")
 _KEPT = 4096
 
 _Placed = tuple[Event, str, int, int]
@@ -48,6 +44,7 @@ class Timeline:
 
     def __init__(self, index: TimelineIndex, folder: Path) -> None:
         self._index = index
+        self._indexer = Indexer(index)
         self._folder = folder
         self._log = folder / layout.LOG
         self._lock = threading.RLock()
@@ -87,7 +84,7 @@ class Timeline:
                     # Events of the other copy come between those that are here.
                     self._fill()
                     return
-                mark = self._add(event, layout.LOG, start, end, mark)
+                mark = self._indexer.add(event, layout.LOG, start, end, mark)
             self._index.set_mark(mark)
 
     def _build(self) -> None:
@@ -105,7 +102,7 @@ class Timeline:
             on_log = sorted([*on_log, *merged], key=lambda one: (one[0].seq, one[0].hash))
         mark, last = NOTHING, NOTHING
         for event, place, start, end in on_log:
-            mark = self._add(event, place, start, end, mark)
+            mark = self._indexer.add(event, place, start, end, mark)
             last = mark if place == layout.LOG else last
         self._index.set_mark(Mark(last.line_end, last.hash, last.seq, mark.furthest))
 
@@ -131,81 +128,11 @@ class Timeline:
                     merged[line.event.hash] = (line.event, place, line.start, line.end)
         return list(merged.values())
 
-    def _add(self, event: Event, place: str, start: int, end: int, mark: Mark) -> Mark:
-        furthest = mark.furthest
-        if event.kind == PUBLISHED:
-            published = _published_in(event)
-            furthest = max(furthest, published.timeline_position)
-            self._publish(event, published, place, start, end)
-        elif event.kind in (RETRACTED, REINSTATED):
-            self._index.set_in_force(str(event.data.get("event_id")), in_force=event.kind == REINSTATED)
-        elif event.kind in _HAND_MADE and WORLD in event.changes:
-            made = self._made_by_hand(event, furthest)
-            self._index.add_effects(_rows(event, furthest, None, made))
-        for operation in event.changes.get(UNIVERSE, ()):
-            tick = operation.get("value")
-            if operation["path"] == "/timeline_position" and isinstance(tick, int):
-                furthest = max(furthest, tick)
-        return Mark(end, event.hash, event.seq, furthest)
-
-    def _publish(self, event: Event, published: TimelineEvent, place: str, start: int, end: int) -> None:
-        event_id = str(published.event_id)
-        if self._index.has(event_id) is not None:
-            # Two copies of one campaign may have brought it to two copies of the universe.
-            self._index.set_in_force(event_id, in_force=True)
-            return
-        row = EventRow(
-            event_id,
-            published.timeline_position,
-            event.seq,
-            event.hash,
-            published.kind,
-            published.scope,
-            published.location,
-            published.character_id,
-            published.campaign_id,
-            True,
-            bool(published.paradoxes),
-            place,
-            start,
-            end - start,
-        )
-        self._index.add_event(row)
-        made = [alteration(effect) for effect in published.effects]
-        self._index.add_effects(_rows(event, published.takes_effect_at, event_id, made))
-
-    def _made_by_hand(self, event: Event, furthest: int) -> list[Alteration]:
-        """Return what somebody who edited the world, or made it, has changed there, as effects."""
-        before: Json = {} if event.kind == "created" else self._world(furthest)
-        operations = event.changes[WORLD]
-        if event.kind == "created":
-            after = patch.apply(patch.MISSING, operations)
-        else:
-            after = patch.apply(before, [one for one in operations if steps(one["path"])[0] not in OWN_FIELDS])
-        found = [one for one in changes(WORLD, before, after) if one.path and one.path[0] not in OWN_FIELDS]
-        made = []
-        for one in found:
-            path = tuple(map(str, one.path))
-            made.append(Alteration("unset", path) if one.after is patch.MISSING else Alteration("set", path, one.after))
-        return made
-
     # Effects
-
-    def _world(self, position: int) -> Json:
-        return folded({}, self._effects("holds_from <= ?", [position]))
-
-    def _effects(self, condition: str, values: Sequence[Any]) -> list[Alteration]:
-        query = (
-            f"SELECT verb, path, value FROM effects WHERE in_force AND {condition} "
-            "ORDER BY holds_from, seq, hash, number"
-        )
-        return [
-            Alteration(verb, steps(path), json.loads(value)) for verb, path, value in self._index.find(query, values)
-        ]
 
     def effects_between(self, after: int, until: int) -> list[Alteration]:
         """Return the effects that hold from a tick behind `after`, and not behind `until`, in their order."""
-        return self._effects("holds_from > ? AND holds_from <= ?", [after, until])
+        return effects_of(self._index, "holds_from > ? AND holds_from <= ?", [after, until])
 
     def touching(self, path: Steps, after: int, until: int, *, without: str | None = None) -> list[Alteration]:
         """Return the effects on a place, on what it stands in and what stands in it, that hold between two ticks.
@@ -215,7 +142,7 @@ class Timeline:
         """
         condition, values = _touching(path)
         bounds = "holds_from > ? AND holds_from <= ? AND event_id IS NOT ?"
-        return self._effects(f"{bounds} AND ({condition})", [after, until, without or "", *values])
+        return effects_of(self._index, f"{bounds} AND ({condition})", [after, until, without or "", *values])
 
     def later_than(self, path: Steps, tick: int, *, until: int) -> list[tuple[str, Alteration]]:
         """Return the effects of events on a place that hold from a later tick on, each with its event's id."""
@@ -232,7 +159,7 @@ class Timeline:
         """Return the world as it is at a tick, without what follows from the list of events."""
         with self._lock:
             self.catch_up()
-            return self._world(position)
+            return self._indexer.world(position)
 
     # Events
 
@@ -279,7 +206,7 @@ class Timeline:
     def _event(self, number: int) -> TimelineEvent:
         known = self._kept.get(number)
         if known is None:
-            known = self._kept[number] = _published_in(self._index.event(number))
+            known = self._kept[number] = published_in(self._index.event(number))
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return known
@@ -335,10 +262,6 @@ class Timeline:
             self._seen = None
 
 
-def _published_in(event: Event) -> TimelineEvent:
-    return TimelineEvent.model_validate({"event_id": event.hash, **event.data})
-
-
 _NEWEST = "ORDER BY position DESC, seq DESC, hash DESC LIMIT ?"
 
 
@@ -366,11 +289,3 @@ def _touching(path: Steps) -> tuple[str, list[Any]]:
     inside = around[-1]
     # What lies inside begins with the path and a slash, and `0` is the character behind the slash.
     return f"path IN ({', '.join('?' * len(around))}) OR (path > ? AND path < ?)", [*around, f"{inside}/", f"{inside}0"]
-
-
-def _rows(event: Event, tick: int, event_id: str | None, made: Iterable[Alteration]) -> list[EffectRow]:
-    order = (tick, event.seq, event.hash)
-    return [
-        EffectRow(*order, number, patch.pointer(one.path), one.verb, json.dumps(one.value), event_id, True)
-        for number, one in enumerate(made)
-    ]

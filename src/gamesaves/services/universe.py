@@ -12,11 +12,13 @@ from gamesaves.documents import TimelineEvent, UniverseData, WorldState
 from gamesaves.errors import InvalidValue, Problem, SavesError
 from gamesaves.rules.patch import Json
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
+from gamesaves.services.joining import Choice, Comparison, Copies, take_in
 from gamesaves.services.presets import Layer, Presets
 from gamesaves.services.timeline import Sighting, Timeline
 from gamesaves.services.worldchange import Change, furthest_tick
 from gamesaves.services.worldcontract import UNIVERSE, WORLD, UniverseContract
 from gamesaves.services.worldfold import KEPT, kept_of
+from gamesaves.services.worldmerging import WorldJoin
 
 if TYPE_CHECKING:
     from gamesaves.services.universes import Universes
@@ -265,6 +267,47 @@ class Universe:
                     change.stand(self.timeline.get(event_id), in_force=False)
             if change.received(campaign_id) != last:
                 change.note_received(campaign_id, last)
+
+    # Other copies
+
+    def compare(self, other: str | Path) -> Comparison:
+        """Tell how another copy of this universe stands to this one.
+
+        Args:
+            other: the folder of the other copy, or its log alone.
+
+        Raises:
+            NotFound: there is no history at `other`.
+            Damaged: one of the two cannot be read.
+            As `publish`.
+        """
+        with self._ledger.held() as ledger:
+            return Copies.of(ledger, UniverseContract(), Path(other)).compared()
+
+    def merge(self, other: str | Path, *, prefer: Choice = None) -> Comparison:
+        """Take in what another copy of this universe has and this one has not; return how they stood before.
+
+        The world is then what the events of both make of it; no clock is asked, and it is the same one whichever copy
+        this is done in.
+
+        Args:
+            other: the folder of the other copy, or its log alone; it stays as it is.
+            prefer: which side stands where both changed the same value of what the universe says of itself.
+
+        Raises:
+            Unmerged: somebody has to say which side stands; nothing was changed.
+            InvalidValue: it is another universe.
+            As `compare`.
+        """
+        with self._ledger.held() as ledger:
+            ledger.take_in_edits(ledger.keys())
+            copies = Copies.of(ledger, UniverseContract(), Path(other))
+            comparison = copies.compared()
+            if comparison.kind == "unrelated":
+                raise InvalidValue("this is another universe, not a copy of this one", path=other)
+            if comparison.kind in ("behind", "diverged"):
+                take_in(ledger, copies, WorldJoin(copies, prefer).event)
+            return comparison
 
     @contextmanager
     def _changing(self) -> "Iterator[Change]":

@@ -9,7 +9,8 @@ from gamesaves.documents import TimelineEvent, UniverseCharacter
 from gamesaves.rules import patch
 from gamesaves.rules.patch import Operation
 from gamesaves.rules.timeline import require_allowed
-from gamesaves.services.timeline import PUBLISHED, REINSTATED, RETRACTED, Timeline
+from gamesaves.services.indexing import PUBLISHED, REINSTATED, RETRACTED
+from gamesaves.services.timeline import Timeline
 from gamesaves.services.worldcontract import UNIVERSE, WORLD
 from gamesaves.services.worldfold import at_tick, with_event, with_event_again, without_event
 

@@ -83,7 +83,7 @@ class Worldly(Opened):
 
     # What it brings to the universe
 
-    def _deliver(self, before: State, event: Event) -> None:
+    def _deliver(self, before: State, event: Event | None) -> None:
         """Hand on what a commit has brought; what cannot be handed on now is, when the campaign is next opened."""
         old, new = before.views.get(HAPPENINGS), self._ledger.state.views.get(HAPPENINGS)
         if old == new:
@@ -92,7 +92,7 @@ class Worldly(Opened):
             universe = self.universe
             if universe is None:
                 return
-            events = list(brought_by(event, self.id).values())
+            events = [] if event is None else list(brought_by(event, self.id).values())
             if not events or not universe.receive(self.id, events, before=old, last=new):
                 self._agree(universe)
         except SavesError as error:
