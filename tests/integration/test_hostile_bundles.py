@@ -10,6 +10,7 @@ import pytest
 from gamesaves import SaveStore
 from gamesaves.disk.manifests import Limits
 from gamesaves.errors import BadBundle, InvalidDocument, NewerFormat
+from gamesaves.services.contracts import CampaignContract
 from gamesaves.services.importing import Importing
 from gamesaves.services.othercopies import events_of
 from tests.integration.bundles import exported, told
