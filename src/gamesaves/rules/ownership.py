@@ -68,6 +68,7 @@ CAMPAIGN_ONLY: tuple[str, ...] = (
     "completed_quests",
     "relationships",
     "memories",
+    "timeline_position",
     "dialog_history",
     "first_appearance",
     "last_interaction",
