@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.benchmarks import commands, comparing, loading, turns
+from scripts.benchmarks import commands, comparing, loading, turns, worlds
 from scripts.benchmarks.measuring import QUICK, Row, Scale, Spread, file_system
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +37,8 @@ BENCHMARKS: dict[str, Callable[[Path, Scale], list[Row]]] = {
     "list-inside": commands.listing_inside,
     "start": commands.start,
     "memory": loading.memory,
+    "universe": worlds.update,
+    "timeline": worlds.timeline,
 }
 PEERS: dict[str, Callable[[Path, Scale], list[Row]]] = {
     "peers-turn": comparing.turn,

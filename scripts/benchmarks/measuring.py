@@ -25,9 +25,10 @@ class Scale:
     compared_turns: int = 1_000
     campaigns: int = 1_000
     profiles: int = 10_000
+    timelines: tuple[int, ...] = (1_000, 100_000, 1_000_000)
 
 
-QUICK = Scale(turns=300, rested_turns=30, opens=12, starts=7)
+QUICK = Scale(turns=300, rested_turns=30, opens=12, starts=7, timelines=(1_000, 20_000))
 
 
 @dataclass(frozen=True, slots=True)
