@@ -6,32 +6,12 @@ sentence that a game can put on the screen as it is.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that was found wrong while the work went on: named, never hidden.
-
-    Attributes:
-        severity: `error` where something is lost or cannot be used, `warning` where somebody should look, `note` where
-            it has been put right.
-        code: stable, for programs.
-    """
-
-    severity: Literal["error", "warning", "note"]
-    code: str
-    path: str
-    message: str
-    hint: str | None = None
-    line: int | None = None
-    column: int | None = None
-
-    def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
-        return f"{place}: {self.message}"
+from gamesaves.problems import Mistake as Mistake
+from gamesaves.problems import Problem as Problem
 
 
 class SavesError(Exception):
@@ -75,6 +55,10 @@ class SavesError(Exception):
     def as_problem(self, severity: Literal["error", "warning", "note"] = "error") -> Problem:
         """Return this error as a problem, for where the work goes on without what failed."""
         return Problem(severity, self.code, self.path or "", self.message, self.hint, self.line, self.column)
+
+    def as_problems(self, severity: Literal["error", "warning", "note"] = "error") -> list[Problem]:
+        """Return all that this error tells of, each as a problem of its own."""
+        return [self.as_problem(severity)]
 
 
 _LISTED = ("campaign", "preset", "profile")
@@ -146,11 +130,57 @@ class InvalidName(SavesError):
 
 
 class InvalidDocument(SavesError):
-    """A document that is not JSON, or not what its kind asks for."""
+    """A document that is not JSON, or not what its kind asks for.
+
+    Attributes:
+        mistakes: all that is wrong with it, in the order of the file; the error itself tells of the first.
+    """
 
     code = "invalid"
     exit_code = 5
     player_message = "A file of your saved games was changed in a way that cannot be read. It has been kept as it is."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str | Path | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        hint: str | None = None,
+        mistakes: Sequence[Mistake] = (),
+    ) -> None:
+        super().__init__(message, path=path, line=line, column=column, hint=hint)
+        self.mistakes = tuple(mistakes) or (Mistake(message, line, column, hint=hint),)
+
+    @classmethod
+    def of(cls, mistakes: Sequence[Mistake], path: str | Path, *, hint: str | None = None) -> "InvalidDocument":
+        """Return the error for a file with these mistakes.
+
+        Args:
+            hint: what to do, where a mistake does not say it itself.
+        """
+        first = mistakes[0]
+        more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
+        return cls(
+            first.message + more,
+            path=path,
+            line=first.line,
+            column=first.column,
+            hint=first.hint or hint,
+            mistakes=[replace(one, hint=one.hint or hint) for one in mistakes],
+        )
+
+    def as_problem(self, severity: Literal["error", "warning", "note"] = "error") -> Problem:
+        """Return this error as a problem, with the line of the file that it is about."""
+        return replace(super().as_problem(severity), source=self.mistakes[0].source)
+
+    def as_problems(self, severity: Literal["error", "warning", "note"] = "error") -> list[Problem]:
+        """Return each of the mistakes as a problem."""
+        return [
+            Problem(severity, self.code, self.path or "", one.message, one.hint, one.line, one.column, one.source)
+            for one in self.mistakes
+        ]
 
 
 class NewerFormat(SavesError):

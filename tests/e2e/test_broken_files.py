@@ -243,7 +243,10 @@ def test_a_document_that_is_refused(sheet: Sheet, name: str) -> None:
     assert 1 <= warning["column"] <= len(line) + 1
 
     place = f"{sheet.path}:{warning['line']}:{warning['column']}"
-    assert f"  at {place}\n" in sheet.run_saves("campaign", "show", KINGDOM, store=sheet.root).stderr
+    assert (
+        f"error: {place}: {warning['message']}\n"
+        in sheet.run_saves("campaign", "show", KINGDOM, store=sheet.root).stderr
+    )
     checked = sheet.run_saves("check", store=sheet.root)
     assert checked.exit_code == 5
     assert place in checked.stdout

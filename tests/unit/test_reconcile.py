@@ -135,8 +135,8 @@ def test_a_document_that_is_gone_is_written_and_reported(world: World) -> None:
 @pytest.mark.parametrize(
     ("change", "line", "column", "message"),
     [
-        ('"hp": 7,', 5, 8, "a value is expected here"),
-        ('"hp": 7 "x": 1', 5, 11, "a comma or '}' is expected"),
+        ('"hp": :', 5, 9, "a value is expected here"),
+        ('"hp": 7 "x": 1', 5, 10, "a comma is missing here"),
         ('"hp": "many"', 5, 9, "hp: must be a number"),
         ('"hp": 7, "limit": 5', 1, 1, "hp is over the limit"),
         ('"hp": 1e400', 5, 9, "1e400 is too large"),
@@ -151,9 +151,6 @@ def test_a_bad_edit_is_kept_and_told_with_its_place_and_the_last_good_state_is_u
     settled(world)
     good = world.document(KARA).read_text()
     bad = good.replace('"hp": 7', change)
-    if line == 5 and change.endswith(","):
-        bad = good.replace('"hp": 7', '"hp": ,')
-        column = 9
     world.document(KARA).write_text(bad)
     ledger = world.open()
     problem = only(ledger.problems)

@@ -1,13 +1,14 @@
 """Errors: what they are called in JSON, what people read, and the exit code."""
 
 import os
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from gamesaves.cli import output
 from gamesaves.cli.base import Settings
-from gamesaves.errors import Ambiguous, Locked, NotFound, SavesError
+from gamesaves.errors import Ambiguous, InvalidDocument, Locked, NotFound, SavesError
 
 INTERNAL, USAGE, PARTLY, INTERRUPTED = 1, 2, 3, 130
 
@@ -66,6 +67,8 @@ def described(error: SavesError) -> dict[str, Any]:
         tree["nearest"] = list(error.nearest)
     elif isinstance(error, Ambiguous):
         tree["matches"] = list(error.matches)
+    elif isinstance(error, InvalidDocument):
+        tree["errors"] = [asdict(mistake) for mistake in error.mistakes]
     return tree
 
 

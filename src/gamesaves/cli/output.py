@@ -132,8 +132,7 @@ def show_problems(problems: Sequence["Problem"]) -> None:
 
 def problem_lines(problem: "Problem") -> list[Line]:
     """Return a problem as people read it: what, where, and what to do."""
-    place = ":".join(str(part) for part in (problem.path, problem.line, problem.column) if part)
-    return _told(problem.severity, SEVERITIES[problem.severity], problem.message, place, problem.hint)
+    return _told(problem.severity, SEVERITIES[problem.severity], asdict(problem))
 
 
 def warning(problem: "Problem") -> dict[str, Any]:
@@ -146,16 +145,27 @@ def show_error(error: dict[str, Any], settings: "Settings") -> None:
     if settings.json:
         write_json({"api_version": API_VERSION, "ok": False, "error": error, "warnings": []})
         return
-    place = ":".join(str(error[part]) for part in ("path", "line", "column") if error[part] is not None)
-    write(_told("error", "red", error["message"], place, error["hint"]), error=True)
+    blocks = [{**one, "path": error["path"]} for one in error.get("errors", ())] or [error]
+    for block, following in zip(blocks, [*blocks[1:], {}], strict=True):
+        # A hint that several mistakes have in common is shown once.
+        hint = None if following.get("hint") == block["hint"] else block["hint"]
+        write(_told("error", "red", {**block, "hint": hint}), error=True)
 
 
-def _told(word: str, style: str, message: str, place: str, hint: str | None) -> list[Line]:
-    first, *more = message.splitlines() or [""]
-    lines: list[Line] = [[Piece(f"{word}:", style), " ", first], *(["  ", line] for line in more)]
-    if place:
+def _told(word: str, style: str, what: dict[str, Any]) -> list[Line]:
+    """Return an error or a problem as people read it; `what` is what `--json` shows of it."""
+    from gamesaves.cli.excerpts import excerpt
+
+    first, *more = what["message"].splitlines() or [""]
+    path, line, column = what["path"], what["line"], what["column"]
+    place = ":".join(str(part) for part in (path, line, column) if part)
+    within = f"{place}: " if line else ""
+    lines: list[Line] = [[Piece(f"{word}:", style), " ", within, first], *(["  ", one] for one in more)]
+    if line and column and what.get("source"):
+        lines += excerpt(what["source"], line, column, style)
+    if place and not within:
         lines.append(["  at ", place])
-    for number, text in enumerate((hint or "").splitlines()):
+    for number, text in enumerate((what["hint"] or "").splitlines()):
         lines.append(["        ", text] if number else [Piece("  hint:", "cyan"), " ", text])
     return lines
 

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from gamesaves.disk import jsonplaces
-from gamesaves.errors import InvalidDocument
+from gamesaves.disk.jsontokens import INT_MAX, INT_MIN, MAX_DEPTH, TextFault
+from gamesaves.errors import InvalidDocument, Mistake
 from gamesaves.rules.patch import JsonPath
 
 Tree = dict[str, Any]
 """A JSON object."""
 
 MAX_BYTES = 64 << 20
+
+MEND = "Mend the text there, in a text editor."
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -49,15 +52,12 @@ def decode(data: bytes, path: Path | str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode(encoding, errors="replace")
-        place = jsonplaces.place_of(before, len(before))
-        raise InvalidDocument(
-            f"the bytes are not {encoding.upper()} text",
-            path=path,
-            line=place.line,
-            column=place.column,
-            hint="Save the file as UTF-8.",
-        ) from error
+        offset = len(data[: error.start].decode(encoding, errors="replace"))
+        meant = data[error.start : error.start + 1].decode("cp1252", errors="ignore") if encoding == "utf-8" else ""
+        words = f"; one is an {meant!r} of another encoding" if meant.isalpha() else ""
+        message = f"the bytes are not {encoding.upper()} text{words}"
+        mistake = mistake_at(jsonplaces.place_of(data.decode(encoding, errors="replace"), offset), message)
+        raise InvalidDocument.of([mistake], path, hint="Save the file as UTF-8.") from error
 
 
 def parse(data: bytes, path: Path | str) -> Tree:
@@ -68,13 +68,8 @@ def parse(data: bytes, path: Path | str) -> Tree:
     """
     tree = parse_value(data, path)
     if not isinstance(tree, dict):
-        raise InvalidDocument(
-            "a document is a JSON object, in braces",
-            path=path,
-            line=1,
-            column=1,
-            hint="The first character is { and the last is }.",
-        )
+        mistake = mistake_at(place(data, (), path), "a document is a JSON object, in braces")
+        raise InvalidDocument.of([mistake], path, hint="The first character is { and the last is }.")
     return tree
 
 
@@ -90,7 +85,7 @@ def parse_value(data: bytes, path: Path | str) -> Any:
         )
     text = decode(data, path)
     try:
-        if _depth(text) > jsonplaces.MAX_DEPTH:
+        if _depth(text) > MAX_DEPTH:
             raise _Refused
         value = json.loads(
             text,
@@ -159,14 +154,14 @@ def require_storable(value: Any, depth: int = 1) -> None:
     """
     kind = type(value)
     if kind is dict or kind is list:
-        if depth > jsonplaces.MAX_DEPTH:
-            raise InvalidDocument(f"nested deeper than {jsonplaces.MAX_DEPTH} levels")
+        if depth > MAX_DEPTH:
+            raise InvalidDocument(f"nested deeper than {MAX_DEPTH} levels")
         for one in value if kind is list else value.values():
             require_storable(one, depth + 1)
         if kind is dict and not all(type(key) is str for key in value):
             raise InvalidDocument("the keys of an object are strings")
     elif kind is int:
-        if not jsonplaces.INT_MIN <= value <= jsonplaces.INT_MAX:
+        if not INT_MIN <= value <= INT_MAX:
             raise InvalidDocument(f"a whole number of {value.bit_length()} bits; 64 are the most")
     elif kind is float:
         if not math.isfinite(value):
@@ -175,10 +170,19 @@ def require_storable(value: Any, depth: int = 1) -> None:
         raise InvalidDocument(f"{kind.__name__} has no place in JSON")
 
 
-def place(data: bytes, where: JsonPath, path: Path | str) -> jsonplaces.Place:
-    """Return the place of the value at `where` in a document, or of the nearest object or array around it."""
+def place(data: bytes, where: JsonPath, path: Path | str, *, of_key: bool = False) -> jsonplaces.Place:
+    """Return the place of the value at `where` in a document, or of the nearest object or array around it.
+
+    Args:
+        of_key: give the place of its key.
+    """
     text = decode(data, path)
-    return jsonplaces.place_of(text, jsonplaces.offset_of(text, where))
+    return jsonplaces.place_of(text, jsonplaces.offset_of(text, where, of_key=of_key))
+
+
+def mistake_at(where: jsonplaces.Place, message: str, hint: str | None = None, pointer: str | None = None) -> Mistake:
+    """Return what is wrong at a place."""
+    return Mistake(message, where.line, where.column, pointer, hint, where.source)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Tree:
@@ -189,7 +193,7 @@ def _object(pairs: list[tuple[str, Any]]) -> Tree:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > 20 or not jsonplaces.INT_MIN <= int(digits) <= jsonplaces.INT_MAX:
+    if len(digits) > 20 or not INT_MIN <= int(digits) <= INT_MAX:
         raise _Refused
     return int(digits)
 
@@ -210,7 +214,7 @@ _LINE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", "
 
 
 def _depth(text: str) -> int:
-    if text.count("{") + text.count("[") <= jsonplaces.MAX_DEPTH:
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
         return 0
     deepest = depth = 0
     for match in _BRACKETS.finditer(text):
@@ -224,11 +228,6 @@ def _depth(text: str) -> int:
 
 
 def _explain(text: str, path: Path | str) -> NoReturn:
-    message, offset = "the text is not JSON", 0
-    try:
-        jsonplaces.offset_of(text)
-    except jsonplaces.Fault as fault:
-        message, offset = fault.message, fault.offset
-    where = jsonplaces.place_of(text, offset)
-    hint = "Mend the text there; the last good state is in use until then."
-    raise InvalidDocument(message, path=path, line=where.line, column=where.column, hint=hint) from None
+    faults = jsonplaces.faults_in(text) or [TextFault(0, "the text is not JSON")]
+    mistakes = [mistake_at(jsonplaces.place_of(text, one.offset), one.message, one.hint) for one in faults]
+    raise InvalidDocument.of(mistakes, path, hint=MEND) from None

@@ -12,11 +12,13 @@ from gamesaves.disk import files, folders, jsontext, layout
 from gamesaves.disk.chain import REVISION, Chain, beyond_head, is_newer, migrated, newer_format, seq_of
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
-from gamesaves.disk.state import VERSION, Contract, State
+from gamesaves.disk.state import VERSION, Contract, State, located
 from gamesaves.errors import FileProblem, InvalidDocument, NotFound, OutsideStore, Problem, SavesError
 from gamesaves.rules import patch
 
 _NOT_DOCUMENTS = (layout.SNAPSHOTS, layout.BRANCHES, layout.ENCOUNTERS, "presets", "chat_history")
+
+_MEND = "Mend it and put it back; the last good state is in use."
 
 Verdict = Literal["clean", "rewrite", "aside", "edited", "new", "left", "unread"]
 
@@ -156,7 +158,7 @@ class Reconciler:
         try:
             tree = jsontext.parse(data, path)
         except InvalidDocument as error:
-            return Finding(key, path, "aside", signature, data, problems=(error.as_problem(),))
+            return Finding(key, path, "aside", signature, data, problems=tuple(error.as_problems()))
         if is_newer(self._contract, key, tree):
             newer = newer_format(path, tree[VERSION], self._contract.newest_version(key))
             return Finding(key, path, "clean", signature, problems=(newer.as_problem(),), stops=newer)
@@ -205,14 +207,11 @@ class Reconciler:
 
 def _problems(contract: Contract, key: str, tree: Tree, data: bytes, path: Path) -> list[Problem]:
     """Return what is wrong with a document that was read from `data`, each with its line and column."""
-    problems = []
-    for fault in contract.faults(key, tree):
-        where = jsontext.place(data, fault.where, path)
-        name = ".".join(map(str, fault.where))
-        message = f"{name}: {fault.message}" if name else fault.message
-        hint = fault.hint or "Mend it and put it back; the last good state is in use."
-        problems.append(Problem("error", "invalid", str(path), message, hint, where.line, where.column))
-    return problems
+    faults = contract.faults(key, tree)
+    if not faults:
+        return []
+    mistakes = located(faults, lambda where, of_key: jsontext.place(data, where, path, of_key=of_key))
+    return InvalidDocument.of(mistakes, path, hint=_MEND).as_problems()
 
 
 def encoded(contract: Contract, key: str, state: State) -> bytes:

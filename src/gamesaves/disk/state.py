@@ -1,12 +1,15 @@
 """The state of a ledger at one event, and what its owner knows of the documents in it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gamesaves.disk import layout
+from gamesaves.disk.jsonplaces import Place
 from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.jsontokens import MOST_FAULTS
 from gamesaves.disk.log import Event
+from gamesaves.errors import Mistake
 from gamesaves.rules import patch
 from gamesaves.rules.patch import MISSING, Json, JsonPath, Operation, PatchError
 
@@ -15,11 +18,32 @@ VERSION = "schema_version"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a document, and where in it."""
+    """What is wrong with a document, and where in it.
+
+    Attributes:
+        of_key: whether it is the key itself, and not the value.
+    """
 
     where: JsonPath
     message: str
     hint: str | None = None
+    of_key: bool = False
+
+
+def located(faults: Sequence[Fault], place: Callable[[JsonPath, bool], Place | None]) -> list[Mistake]:
+    """Return faults with their places, in the order of the file; of very many only the first.
+
+    Args:
+        place: tells where a value stands, or its key; None where that is not known.
+    """
+    mistakes = []
+    for fault in faults[:MOST_FAULTS]:
+        name = ".".join(map(str, fault.where))
+        message = f"{name}: {fault.message}" if name and not fault.of_key else fault.message
+        where = place(fault.where, fault.of_key) or Place(0, 0)
+        pointer = patch.pointer(fault.where)
+        mistakes.append(Mistake(message, where.line or None, where.column or None, pointer, fault.hint, where.source))
+    return sorted(mistakes, key=lambda one: (one.line or 0, one.column or 0))
 
 
 class Contract(Protocol):

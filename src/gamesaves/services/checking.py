@@ -16,6 +16,7 @@ from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.context import Context
 from gamesaves.services.contracts import CHARACTERS, CampaignContract
 from gamesaves.services.duplicates import conflict_copies, same_campaigns
+from gamesaves.services.filechecks import profile_problems
 from gamesaves.services.images import Images
 from gamesaves.services.presets import Presets
 from gamesaves.services.profilefiles import profile_in
@@ -35,7 +36,7 @@ def check(
     problems += _store_file(context)
     problems += _left_over(context)
     tell("presets")
-    problems += [entry.problem for kind in presets.kinds() for entry in presets.list(kind) if entry.problem]
+    problems += [problem for kind in presets.kinds() for problem in presets.problems(kind)]
     tell("profiles")
     problems += _profiles(profiles, context)
     tell("images")
@@ -63,7 +64,7 @@ def _store_file(context: Context) -> list[Problem]:
     try:
         read_document(StoreInfo, data, path)
     except SavesError as error:
-        return [error.as_problem()]
+        return error.as_problems()
     return []
 
 
@@ -79,10 +80,15 @@ def _profiles(profiles: Profiles, context: Context) -> list[Problem]:
     for found in [*profiles.list(), *profiles.list(templates=True)]:
         try:
             # Not what the list says: that follows from what was remembered of files that look the same.
-            profile = profile_in(files.read(found.path), found.path, found.character_id)
+            data = files.read(found.path)
         except SavesError as error:
             problems.append(error.as_problem())
             continue
+        problems += profile_problems(data, found.path, found.character_id)
+        try:
+            profile = profile_in(data, found.path, found.character_id)
+        except SavesError:
+            continue  # all that is wrong with it is told already
         for picture in (profile.portrait_path, *profile.additional_images):
             if picture is None:
                 continue

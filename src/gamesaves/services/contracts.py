@@ -65,10 +65,11 @@ class CampaignContract:
         model = model_of(key)
         if model is None:
             return []
+        newest = self.migrate(key, tree)
         try:
-            model.model_validate(self.migrate(key, tree))
+            model.model_validate(newest)
         except ValidationError as error:
-            return faults_of(error)
+            return faults_of(error, model, newest)
         return []
 
     def fits(self, key: str, tree: Tree) -> bool:

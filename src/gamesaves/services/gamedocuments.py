@@ -47,7 +47,7 @@ def read_model(path: str, model: type[Model], tree: Tree | None) -> Model:
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        raise _misfit(DOCUMENTS + path, error) from error
+        raise _misfit(DOCUMENTS + path, error, model, tree) from error
 
 
 def unknown_keys(model: type[BaseModel], tree: Tree) -> Tree:
@@ -77,7 +77,7 @@ def tree_of(key: str, copy: Any, before: Tree | None, unknown: Tree) -> Tree | N
         if isinstance(copy, BaseModel) and not (model_of(key) and _checked_already(before, tree)):
             type(copy).model_validate(plain)
     except ValidationError as error:
-        raise _misfit(key, error) from error
+        raise _misfit(key, error, type(copy), plain) from error
     except (PydanticSerializationError, ValueError) as error:
         raise InvalidDocument(f"{key} cannot be written as JSON: {error}") from error
     if "revision" in tree:
@@ -112,6 +112,6 @@ def _checked_already(before: Tree | None, tree: Tree) -> bool:
     return not any(isinstance(value, dict | list) for value in differing)
 
 
-def _misfit(key: str, error: ValidationError) -> InvalidDocument:
-    fault = faults_of(error)[0]
+def _misfit(key: str, error: ValidationError, model: type[BaseModel], tree: Tree) -> InvalidDocument:
+    fault = faults_of(error, model, tree)[0]
     return InvalidDocument(f"{key}: {'.'.join(map(str, fault.where))}: {fault.message}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesaves.disk import files, folders, jsontext
+from gamesaves.disk.jsonplaces import Place
 from gamesaves.errors import InvalidDocument, InvalidName
 from gamesaves.ids import id_of_stem, require_id, slug
 from gamesaves.rules.patch import JsonPath
@@ -19,14 +20,18 @@ class Source:
 
     Attributes:
         tree: as it stands there.
-        data, where: the JSON text and the preset's place in it; None and no place where the file is YAML.
+        data, where: the text of the file, and the preset's place in it.
     """
 
     path: Path
     id: str
     tree: jsontext.Tree
-    data: bytes | None = None
+    data: bytes
     where: JsonPath = ()
+
+    def place(self, where: JsonPath, of_key: bool = False) -> Place:
+        """Return where a value of the preset stands in the file, or its key."""
+        return place(self.path, self.data, (*self.where, *where), of_key=of_key)
 
 
 def preset_files(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -38,14 +43,18 @@ def preset_files(folder: Path) -> Iterator[tuple[Path, str]]:
             yield entry.path, identifier
 
 
-def sources(path: Path, stem_id: str) -> Iterator[Source]:
+def sources(path: Path, stem_id: str, data: bytes | None = None) -> Iterator[Source]:
     """Read a file: one preset, whose id is the file's, or an array of them, each with an id or a name of its own.
+
+    Args:
+        data: what is in the file; it is read where this is None.
 
     Raises:
         InvalidDocument: it cannot be read.
         MissingExtra: it is YAML, and there is nothing to read that with.
     """
-    value, data = _content(path)
+    data = files.read(path) if data is None else data
+    value = _value(path, data)
     if isinstance(value, dict):
         yield Source(path, stem_id, value, data)
         return
@@ -55,21 +64,24 @@ def sources(path: Path, stem_id: str) -> Iterator[Source]:
         try:
             identifier = require_id(str(tree.get("id") or slug(str(tree.get("name", "")))))
         except InvalidName as error:
-            place = jsontext.place(data, (index,), path) if data else None
-            raise InvalidDocument(
-                f"a preset in this array has no usable id: {error.message}",
-                path=path,
-                line=place.line if place else None,
-                column=place.column if place else None,
-                hint=error.hint,
-            ) from error
+            text = f"a preset in this array has no usable id: {error.message}"
+            mistake = jsontext.mistake_at(place(path, data, (index,)), text)
+            raise InvalidDocument.of([mistake], path, hint=error.hint) from error
         yield Source(path, identifier, tree, data, (index,))
 
 
-def _content(path: Path) -> tuple[Any, bytes | None]:
-    data = files.read(path)
+def place(path: Path, data: bytes, where: JsonPath, *, of_key: bool = False) -> Place:
+    """Return where a value stands in a file of presets, or its key."""
     if path.suffix == ".json":
-        return jsontext.parse_value(data, path), data
+        return jsontext.place(data, where, path, of_key=of_key)
+    from gamesaves.disk import yamltext
+
+    return yamltext.place(data, where, path, of_key=of_key)
+
+
+def _value(path: Path, data: bytes) -> Any:
+    if path.suffix == ".json":
+        return jsontext.parse_value(data, path)
     from gamesaves.disk.yamltext import parse_yaml
 
-    return parse_yaml(data, path), None
+    return parse_yaml(data, path)

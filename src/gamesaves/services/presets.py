@@ -102,16 +102,23 @@ class Presets:
 
     def _check(self, kind: str, source: Source) -> None:
         """Read a preset of a kind that the library knows as what it should be; a game's own can be anything."""
-        from gamesaves.documents import CharacterPreset, ClassPreset, Document, EnvironmentPreset, VoicePreset
+        from gamesaves.documents.kinds import preset_model
 
-        models: dict[str, type[Document]] = {
-            CHARACTERS: CharacterPreset,
-            CLASSES: ClassPreset,
-            VOICES: VoicePreset,
-            ENVIRONMENTS: EnvironmentPreset,
-        }
-        if kind in models:
-            self._model(source, models[kind])
+        if (model := preset_model(kind)) is not None:
+            self._model(source, model)
+
+    def problems(self, kind: str) -> list[Problem]:
+        """Return all that is wrong with the files of a kind, in every layer; misspelt keys are warnings."""
+        from gamesaves.services.filechecks import preset_problems
+
+        problems = []
+        for layer in self.layers:
+            for path, _ in preset_files(layer.folder / kind):
+                try:
+                    problems += preset_problems(files.read(path), path, kind)
+                except SavesError as error:
+                    problems += error.as_problems()
+        return problems
 
     def _exact(self, kind: str, identifier: str) -> tuple[str, Source] | None:
         """Return the preset with this id, and the layer that has it; None where none does.
@@ -189,7 +196,7 @@ class Presets:
     def _model(source: Source, model: "type[Model]") -> "Model":
         from gamesaves.services.validation import validated
 
-        return validated(model, {**source.tree, "id": source.id}, source.path, source.data, source.where)
+        return validated(model, {**source.tree, "id": source.id}, source.path, source.place)
 
     def draft(self, identifier: str) -> "Draft":
         """Return a character to edit, made from a preset; its template file is written the first time.

@@ -43,14 +43,10 @@ def profile_in(data: bytes, path: Path, character_id: str) -> CharacterProfile:
     """
     profile = read_document(CharacterProfile, data, path)
     if profile.character_id != character_id:
-        where = jsontext.place(data, ("character_id",), path)
-        raise InvalidDocument(
-            f"the id inside it is not {character_id!r}, which its file name says",
-            path=path,
-            line=where.line,
-            column=where.column,
-            hint="A copy that is to be somebody else needs an id and a uid of its own inside.",
-        )
+        text = f"the id inside it is not {character_id!r}, which its file name says"
+        mistake = jsontext.mistake_at(jsontext.place(data, ("character_id",), path), text, pointer="/character_id")
+        hint = "A copy that is to be somebody else needs an id and a uid of its own inside."
+        raise InvalidDocument.of([mistake], path, hint=hint)
     return profile
 
 

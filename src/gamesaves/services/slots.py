@@ -8,7 +8,7 @@ from pydantic_core import to_jsonable_python
 from gamesaves.disk import files, jsontext, layout
 from gamesaves.disk.chain import Chain, is_newer, newer_format
 from gamesaves.disk.jsontext import Tree
-from gamesaves.disk.state import VERSION
+from gamesaves.disk.state import VERSION, located
 from gamesaves.documents import Slot, Slots
 from gamesaves.errors import InvalidDocument, NotFound, Problem, SavesError
 from gamesaves.rules.rewinding import SLOTS
@@ -94,11 +94,9 @@ def _usable(data: bytes, path: Path) -> Tree:
     if is_newer(contract, SLOTS, tree):
         raise newer_format(path, tree[VERSION], contract.newest_version(SLOTS))
     if faults := contract.faults(SLOTS, tree):
-        where = jsontext.place(data, faults[0].where, path)
-        name = ".".join(map(str, faults[0].where))
-        text = f"{name}: {faults[0].message}"
         hint = "Open the campaign: the edit is kept aside, and the last good state is used."
-        raise InvalidDocument(text, path=path, line=where.line, column=where.column, hint=hint)
+        mistakes = located(faults, lambda where, of_key: jsontext.place(data, where, path, of_key=of_key))
+        raise InvalidDocument.of(mistakes, path, hint=hint)
     return contract.migrate(SLOTS, tree)
 
 

@@ -1,6 +1,7 @@
 """From what pydantic says to what a person can act on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,28 +11,58 @@ from pydantic_core import ErrorDetails
 
 from gamesaves.disk import jsontext
 from gamesaves.disk.chain import newer_format
-from gamesaves.disk.state import Fault
+from gamesaves.disk.jsonplaces import Place
+from gamesaves.disk.state import Fault, located
 from gamesaves.documents.base import SCHEMA_VERSION
-from gamesaves.errors import InvalidDocument, InvalidValue
+from gamesaves.documents.keys import misspelt
+from gamesaves.errors import InvalidDocument, InvalidValue, Problem
 from gamesaves.rules.patch import JsonPath
+from gamesaves.services.wording import words
 
 Model = TypeVar("Model", bound=BaseModel)
 
-
-def faults_of(error: ValidationError) -> list[Fault]:
-    """Return what is wrong, each with its path in the document."""
-    return [Fault(tuple(detail["loc"]), _words(detail)) for detail in error.errors(include_url=False)]
+_KEY = "[key]"
+_OWN_KEYS = "It stays as it is, if it is the game's own."
 
 
-def _words(detail: ErrorDetails) -> str:
-    if detail["type"] == "missing":
-        return "it is missing"
-    shown = repr(detail["input"])
-    if isinstance(detail["input"], str):
-        shown = '"' + detail["input"] + '"'
-    shown = shown if len(shown) <= 40 else shown[:37] + "…"
-    message = detail["msg"].replace("Input should be", "must be").replace("Value error, ", "")
-    return f"{message[:1].lower()}{message[1:]}, not {shown}"
+Locate = Callable[[JsonPath, bool], Place | None]
+"""Tells where in a file a value stands, or its key."""
+
+
+def faults_of(error: ValidationError, model: type[BaseModel], tree: Any) -> list[Fault]:
+    """Return what is wrong with what was read as a model, each with its path in the document."""
+    found: dict[tuple[JsonPath, bool], list[ErrorDetails]] = {}
+    for detail in error.errors(include_url=False):
+        found.setdefault(_place_in(tree, detail), []).append(detail)
+    faults = []
+    for (where, of_key), details in found.items():
+        message, hint = words(details, model, where, _value_at(tree, where[:-1]))
+        faults.append(Fault(where, message, hint, of_key))
+    return faults
+
+
+def _place_in(tree: Any, detail: ErrorDetails) -> tuple[JsonPath, bool]:
+    """Return the place that pydantic means, and whether it is a key; types that it has tried there are left out."""
+    where: list[str | int] = []
+    for step in detail["loc"]:
+        if step == _KEY:
+            return tuple(where), True
+        if _has(tree, step):
+            tree = tree[step]
+            where.append(step)
+        elif detail["type"] == "missing":
+            where.append(step)
+    return tuple(where), False
+
+
+def _has(tree: Any, step: str | int) -> bool:
+    return step in tree if isinstance(tree, dict) else isinstance(tree, list) and isinstance(step, int)
+
+
+def _value_at(tree: Any, where: JsonPath) -> Any:
+    for step in where:
+        tree = tree[step]
+    return tree
 
 
 def read_document(model: type[Model], data: bytes, path: Path) -> Model:
@@ -41,17 +72,15 @@ def read_document(model: type[Model], data: bytes, path: Path) -> Model:
         InvalidDocument: with line and column.
         NewerFormat: a newer program has written it.
     """
-    return validated(model, jsontext.parse(data, path), path, data)
+    tree = jsontext.parse(data, path)
+    return validated(model, tree, path, lambda where, of_key: jsontext.place(data, where, path, of_key=of_key))
 
 
-def validated(
-    model: type[Model], tree: jsontext.Tree, path: Path, data: bytes | None = None, inside: JsonPath = ()
-) -> Model:
+def validated(model: type[Model], tree: jsontext.Tree, path: Path, place: Locate = lambda *_: None) -> Model:
     """Return a tree as a document.
 
     Args:
-        data: the bytes the tree was read from; without them an error has no line and column.
-        inside: where in them the tree stands.
+        place: without it an error has no line and column.
 
     Raises:
         InvalidDocument, NewerFormat: it is none.
@@ -62,17 +91,20 @@ def validated(
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        fault = faults_of(error)[0]
-        where = None if data is None else jsontext.place(data, (*inside, *fault.where), path)
-        name = ".".join(map(str, fault.where))
-        more = error.error_count() - 1
-        raise InvalidDocument(
-            f"{name}: {fault.message}" + (f" (and {more} more)" if more else ""),
-            path=path,
-            line=where.line if where else None,
-            column=where.column if where else None,
-            hint="Mend it in a text editor; nothing has been changed.",
-        ) from error
+        mistakes = located(faults_of(error, model, tree), place)
+        raise InvalidDocument.of(mistakes, path, hint="Mend it in a text editor; nothing has been changed.") from error
+
+
+def suspicions(model: type[BaseModel], tree: jsontext.Tree, path: Path, place: Locate) -> list[Problem]:
+    """Return the keys of a document that may be misspelt, as warnings: they stay, as they may be the game's own."""
+    faults = [
+        Fault(where, f"`{where[-1]}` is not known here: did you mean `{meant}`?", _OWN_KEYS, of_key=True)
+        for where, meant in misspelt(model, tree)
+    ]
+    if not faults:
+        return []
+    found = InvalidDocument.of(located(faults, place), path).as_problems("warning")
+    return [replace(one, code="unknown_key") for one in found]
 
 
 def changed(document: Model, fields: Mapping[str, Any], *, fixed: frozenset[str] = frozenset()) -> Model:
@@ -104,5 +136,5 @@ def made(model: type[Model], fields: Mapping[str, Any]) -> Model:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        fault = faults_of(error)[0]
+        fault = faults_of(error, model, fields)[0]
         raise InvalidValue(f"{'.'.join(map(str, fault.where))}: {fault.message}") from error

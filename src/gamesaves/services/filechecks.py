@@ -1,0 +1,53 @@
+"""All that is wrong with a file that people write, told at once: mistakes, and keys that may be misspelt."""
+
+from pathlib import Path
+
+from gamesaves.disk import jsontext
+from gamesaves.documents import CharacterProfile
+from gamesaves.documents.kinds import preset_model
+from gamesaves.errors import Problem, SavesError
+from gamesaves.services.presetfiles import sources
+from gamesaves.services.profilefiles import profile_in
+from gamesaves.services.validation import suspicions, validated
+
+
+def preset_problems(data: bytes, path: Path, kind: str) -> list[Problem]:
+    """Return what is wrong with a file of presets.
+
+    Args:
+        path: what the file is called; nothing is read from it.
+        kind: `characters`, `classes`, … Of a game's own kind only the text is looked at.
+    """
+    model = preset_model(kind)
+    problems: list[Problem] = []
+    try:
+        for source in sources(path, path.stem, data):
+            if model is not None:
+                problems += suspicions(model, source.tree, path, source.place)
+                try:
+                    validated(model, {**source.tree, "id": source.id}, path, source.place)
+                except SavesError as error:
+                    problems += error.as_problems()
+    except SavesError as error:
+        problems += error.as_problems()
+    return _in_order(problems)
+
+
+def profile_problems(data: bytes, path: Path, character_id: str) -> list[Problem]:
+    """Return what is wrong with the file of a profile."""
+    try:
+        tree = jsontext.parse(data, path)
+    except SavesError as error:
+        return error.as_problems()
+    problems = suspicions(
+        CharacterProfile, tree, path, lambda where, of_key: jsontext.place(data, where, path, of_key=of_key)
+    )
+    try:
+        profile_in(data, path, character_id)
+    except SavesError as error:
+        problems += error.as_problems()
+    return _in_order(problems)
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda one: (one.line or 0, one.column or 0))
