@@ -3,7 +3,7 @@
 Blocks of one page share one Python namespace and a folder, which holds a copy of the sample store as `my-saves` and
 saves of an older version as `old-saves`. In a
 `console` block a line that starts with `$` is a command; what stands below it must be its output, where `...` stands
-for anything.
+for anything. A command that is to fail says so behind it: `# exit code 5`; its standard error is shown, too.
 """
 
 import doctest
@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 HOMES = ("HOME", "USERPROFILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA")
 _BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_EXIT_CODE = re.compile(r"# exit code (\d+)$")
 _MATCHER = doctest.OutputChecker()
 
 
@@ -57,9 +58,11 @@ def run(command: Command, folder: Path, ready: Ready) -> None:
             words, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", input=""
         )
     told = f"{command.line}\n{done.stdout}{done.stderr}"
-    assert done.returncode == 0, told
+    expected = _EXIT_CODE.search(command.line)
+    assert done.returncode == (int(expected[1]) if expected else 0), told
     if command.shown.strip():
-        want, got = command.shown.strip() + "\n", done.stdout.strip() + "\n"
+        output = done.stdout + (done.stderr if expected else "")
+        want, got = command.shown.strip() + "\n", output.strip() + "\n"
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
         assert _MATCHER.check_output(want, got, flags), f"{told}\nthe page shows:\n{want}"
 

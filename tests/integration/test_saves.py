@@ -341,7 +341,7 @@ def test_slots_edited_by_hand_are_taken_in(store: SaveStore, campaign: Campaign)
     file.write_text("{broken", encoding="utf-8")
     with store.campaigns.open(TITLE) as again:
         assert len(again.slots) == 2
-        assert [problem.code for problem in again.problems] == ["invalid"]
+        assert {problem.code for problem in again.problems} == {"invalid"}
 
 
 def test_in_a_session_a_slot_tells_the_day_and_how_long_was_played(campaign: Campaign) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from gamesaves.disk.yamltext import parse_yaml
+from gamesaves.disk.jsonplaces import Place
+from gamesaves.disk.yamltext import parse_yaml, place
 from gamesaves.errors import InvalidDocument, MissingExtra
 
 PATH = Path("presets/characters/kara.yaml")
@@ -44,6 +45,51 @@ def test_what_is_no_yaml_is_refused_where_it_goes_wrong(text: str, line: int, co
     with pytest.raises(InvalidDocument, match="the text is not YAML") as caught:
         parse_yaml(text.encode(), PATH)
     assert (caught.value.path, caught.value.line, caught.value.column) == (str(PATH), line, column)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        ("a: 1\n\tb: 2\n", 2, 1, "indented with spaces, not with a tab"),
+        ("a: b: c\n", 1, 5, "a text with a colon in it stands in quotes"),
+        ("a: 1\nb\nc: 2\n", 3, 1, "a colon and a space are missing behind the key"),
+        ('a: "x\n', 2, 1, "a quotation mark is never closed"),
+        ("a: 1\n  b: 2\n c: 3\n", 2, 4, "a text with a colon"),
+        ("a:\n  b: 1\n   c: 2\n", 3, 5, "a text with a colon"),
+        ("- 1\n - 2\n- 3\nb: 1\n", 4, 1, "not YAML"),
+        ("a: 2026-11-21\n", 1, 4, 'a date stands in quotes: "2026-11-21"'),
+        ("a:\n- 1\n- !!binary aGk=\n", 3, 3, "JSON has no place for this"),
+        ("a: 1\nb: 2\na: 3\n", 3, 1, "the key 'a' is there twice: in line 1, too"),
+    ],
+)
+def test_what_is_wrong_is_told_in_plain_words(text: str, line: int, column: int, message: str) -> None:
+    with pytest.raises(InvalidDocument) as caught:
+        parse_yaml(text.encode(), PATH)
+    mistake = caught.value.mistakes[0]
+    assert (mistake.line, mistake.column) == (line, column)
+    assert message in mistake.message
+    assert mistake.hint
+    assert mistake.source == [*text.splitlines(), ""][line - 1]
+
+
+@pytest.mark.parametrize(
+    ("where", "of_key", "line", "column"),
+    [
+        ((), False, 1, 1),
+        (("name",), False, 1, 7),
+        (("name",), True, 1, 1),
+        (("bag", 1, "weight"), False, 4, 14),
+        (("bag", 1, "weight"), True, 4, 5),
+        (("bag", 7), False, 3, 3),
+        (("name", "deeper"), False, 1, 7),
+        (("gone",), True, 1, 1),
+    ],
+)
+def test_the_place_of_a_value_is_found(where: tuple[str | int, ...], of_key: bool, line: int, column: int) -> None:
+    data = b"name: Kara\nbag:\n  - {x: 1}\n  - weight:  5\n"
+    found = place(data, where, PATH, of_key=of_key)
+    assert found == Place(line, column)
+    assert found.source == data.decode().splitlines()[line - 1]
 
 
 def test_characters_that_yaml_forbids_are_refused() -> None:

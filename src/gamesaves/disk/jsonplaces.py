@@ -229,7 +229,9 @@ class _Scanner(Tokens):
         elif other:
             self.fault(self.at, f"a colon stands behind the key {key!r}, not {other[0]!r}")
             self.at = other.end()
-        elif self.char in ("", ",", "}", "]"):
+        elif not self.char:
+            return False  # that the text ends is told once
+        elif self.char in (",", "}", "]"):
             self.fault(end, f"the key {key!r} has no value: a colon and a value are missing")
             return False
         elif curly := _CURLY_KEY.search(key):

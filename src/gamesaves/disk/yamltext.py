@@ -110,8 +110,6 @@ def _misfits(node: Any, seen: set[int]) -> Iterator[tuple[Any, str]]:
 
 
 def _mistake(mark: Any, message: str, text: str) -> Mistake:
-    if mark is None:
-        return Mistake(message)
     return jsontext.mistake_at(place_of(text, _offset(text, mark)), message)
 
 

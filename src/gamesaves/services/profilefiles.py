@@ -72,7 +72,7 @@ def _row(path: Path) -> Row:
         profile = profile_in(files.read(path), path, identifier)
     except SavesError as error:
         problem = error.as_problem()
-        row["problem"] = [problem.code, problem.message, problem.hint, problem.line, problem.column]
+        row["problem"] = [problem.code, problem.message, problem.hint, problem.line, problem.column, problem.source]
         return row | {PASSING: isinstance(error, FileProblem | NoSpace)}
     return row | {field: getattr(profile, field) for field in _SHOWN}
 
@@ -80,8 +80,8 @@ def _row(path: Path) -> Row:
 def _summary(path: Path, row: Row) -> ProfileSummary:
     problem = None
     if found := row.get("problem"):
-        code, message, hint, line, column = found
-        problem = Problem("error", code, str(path), message, hint, line, column)
+        code, message, hint, line, column, *source = found  # an older index has no line of the file
+        problem = Problem("error", code, str(path), message, hint, line, column, *source)
     return ProfileSummary(
         row["character_id"],
         row["name"],
