@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gamesaves.services.exporting import Exported
     from gamesaves.services.importing import ImportPlan
     from gamesaves.services.profiles import PortraitGenerator
+    from gamesaves.services.schemas import schema
     from gamesaves.services.summaries import CampaignSummary
     from gamesaves.services.turns import Turn
     from gamesaves.store import SaveStore
@@ -56,6 +57,7 @@ _HOMES = {
     "SetAside": "disk.recovered",
     "Slot": "documents",
     "Turn": "services.turns",
+    "schema": "services.schemas",
 }
 
 __all__ = [
@@ -87,6 +89,7 @@ __all__ = [
     "Turn",
     "__version__",
     "errors",
+    "schema",
 ]
 
 

@@ -87,6 +87,12 @@ def _universes(store: "SaveStore", _: click.Context) -> Found:
     return ((one.universe_id, one.title) for one in store.universes.list())
 
 
+def _kinds(_: "SaveStore", __: click.Context) -> Found:
+    from gamesaves.documents.kinds import KINDS
+
+    return ((kind.name, kind.files) for kind in KINDS)
+
+
 campaigns = _completing(_campaigns)
 universes = _completing(_universes)
 profiles = _completing(_profiles)
@@ -98,6 +104,8 @@ sessions = _completing(_sessions)
 """The sessions of the campaign that stands before."""
 newcomers = _completing(_newcomers)
 """Whoever can be brought into a campaign: profiles and presets."""
+kinds = _completing(_kinds)
+"""The kinds of files that there are rules for."""
 archived = _completing(_archived)
 backups = _completing(_backups)
 set_aside = _completing(_set_aside)

@@ -43,6 +43,7 @@ COMMANDS = {
         "backup": Entry("backup:backup", "Copies of the whole store."),
     },
     "More": {
+        "schema": Entry("schema:schema", "Print the rules for a kind of file, or list the kinds."),
         "completion": Entry("completion:completion", "Print what makes a shell complete commands and ids."),
         "help": Entry("topics:help_", "Explain a command or a topic."),
     },

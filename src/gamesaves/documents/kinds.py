@@ -1,6 +1,7 @@
 """The kinds of documents and presets that there are: one table, from which schemas, checks and editors go."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from gamesaves.documents.base import Document
 from gamesaves.documents.bundle import BundleInfo, ProfileIds
@@ -12,6 +13,7 @@ from gamesaves.documents.scene import SceneInfo
 from gamesaves.documents.session import Session
 from gamesaves.documents.slots import Slots
 from gamesaves.documents.store import StoreInfo
+from gamesaves.errors import NotFound
 
 _PRESETS = "presets/"
 
@@ -23,11 +25,18 @@ class Kind:
     Attributes:
         name: what people call it.
         files: where they are, from the store's folder; `*` stands for a part of a name.
+        edited: whether people edit them, so that an editor should know them by where they are.
     """
 
     name: str
     model: type[Document]
     files: str
+    edited: bool = True
+
+    @property
+    def in_ledger(self) -> bool:
+        """Whether it is a document that the history of a campaign or a universe knows."""
+        return self.files.startswith(("campaign_*/", "universes/"))
 
     @property
     def preset(self) -> str | None:
@@ -47,9 +56,23 @@ KINDS = (
     Kind("session", Session, "campaign_*/sessions/*.json"),
     Kind("slots", Slots, "campaign_*/slots.json"),
     Kind("profile_ids", ProfileIds, "campaign_*/profiles.json"),
-    Kind("store", StoreInfo, "store.json"),
-    Kind("bundle", BundleInfo, "manifest.json"),
+    Kind("store", StoreInfo, "store.json", edited=False),
+    Kind("bundle", BundleInfo, "manifest.json", edited=False),
 )
+
+
+def kind_of(name: str) -> Kind:
+    """Return a kind by its name.
+
+    Raises:
+        NotFound: there is none; the error has the nearest names.
+    """
+    wanted = name.lower().replace("-", "_")
+    names = {kind.name: kind for kind in KINDS}
+    if wanted not in names:
+        close = get_close_matches(wanted, names)
+        raise NotFound("schema", name, nearest=close or sorted(names))
+    return names[wanted]
 
 
 def preset_model(preset: str) -> type[Document] | None:
