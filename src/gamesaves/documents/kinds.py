@@ -13,6 +13,7 @@ from gamesaves.documents.scene import SceneInfo
 from gamesaves.documents.session import Session
 from gamesaves.documents.slots import Slots
 from gamesaves.documents.store import StoreInfo
+from gamesaves.documents.universe import UniverseData, WorldState
 from gamesaves.errors import NotFound
 
 _PRESETS = "presets/"
@@ -56,6 +57,8 @@ KINDS = (
     Kind("session", Session, "campaign_*/sessions/*.json"),
     Kind("slots", Slots, "campaign_*/slots.json"),
     Kind("profile_ids", ProfileIds, "campaign_*/profiles.json"),
+    Kind("universe", UniverseData, "universes/*/universe.json"),
+    Kind("world_state", WorldState, "universes/*/world_state.json"),
     Kind("store", StoreInfo, "store.json", edited=False),
     Kind("bundle", BundleInfo, "manifest.json", edited=False),
 )

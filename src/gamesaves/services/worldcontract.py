@@ -27,10 +27,11 @@ class UniverseContract:
 
     def faults(self, key: str, tree: Tree) -> list[Fault]:
         """Return what is wrong with a document, once it is brought up to date."""
+        model, newest = _MODELS[key], self.migrate(key, tree)
         try:
-            _MODELS[key].model_validate(self.migrate(key, tree))
+            model.model_validate(newest)
         except ValidationError as error:
-            return faults_of(error)
+            return faults_of(error, model, newest)
         return []
 
     def fits(self, key: str, tree: Tree) -> bool:  # noqa: ARG002 - every contract is asked alike
