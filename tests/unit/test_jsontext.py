@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gamesaves.disk import jsonplaces, jsontext, jsontokens
+from gamesaves.disk.jsonplaces import Wanted
 from gamesaves.errors import InvalidDocument
 from gamesaves.rules.patch import Json, JsonPath, same
 from tests.unit.trees import trees, values
@@ -345,7 +346,7 @@ def test_every_value_is_found_at_its_place(tree: Json) -> None:
     decoder = json.JSONDecoder()
 
     def look(value: Json, path: JsonPath) -> None:
-        assert same(decoder.raw_decode(text, jsonplaces.offset_of(text, path))[0], value)
+        assert same(decoder.raw_decode(text, jsonplaces.offsets_of(text, [Wanted(path)])[0])[0], value)
         if isinstance(value, dict):
             for key, inner in value.items():
                 look(inner, (*path, key))
@@ -375,12 +376,11 @@ def test_the_place_of_a_value_or_of_what_is_around_it_is_found(where: JsonPath, 
     assert place.source == data.decode().splitlines()[line - 1]
 
 
-def test_the_place_of_a_key_is_found() -> None:
+def test_the_places_of_several_values_and_keys_are_found_at_once() -> None:
     data = b'{\n  "hp": 10,\n  "bag": {"hp": 1}\n}'
-    places = [
-        jsontext.place(data, where, PATH, of_key=True) for where in (("hp",), ("bag",), ("bag", "hp"), ("bag", "x"))
-    ]
-    assert places == [jsonplaces.Place(*one) for one in ((2, 3), (3, 3), (3, 11), (3, 10))]
+    wanted = [(("hp",), True), (("bag",), True), (("bag", "hp"), True), (("bag", "x"), True), (("bag", "hp"), False)]
+    found = jsontext.places(data, [Wanted(*one) for one in wanted], PATH)
+    assert found == [jsonplaces.Place(*one) for one in ((2, 3), (3, 3), (3, 11), (3, 10), (3, 17))]
 
 
 # What may be stored

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gamesaves.disk.jsonplaces import Place
-from gamesaves.disk.yamltext import parse_yaml, place
+from gamesaves.disk.jsonplaces import Place, Wanted
+from gamesaves.disk.yamltext import parse_yaml, places
 from gamesaves.errors import InvalidDocument, MissingExtra
 
 PATH = Path("presets/characters/kara.yaml")
@@ -87,7 +87,7 @@ def test_what_is_wrong_is_told_in_plain_words(text: str, line: int, column: int,
 )
 def test_the_place_of_a_value_is_found(where: tuple[str | int, ...], of_key: bool, line: int, column: int) -> None:
     data = b"name: Kara\nbag:\n  - {x: 1}\n  - weight:  5\n"
-    found = place(data, where, PATH, of_key=of_key)
+    (found,) = places(data, [Wanted(where, of_key)], PATH)
     assert found == Place(line, column)
     assert found.source == data.decode().splitlines()[line - 1]
 

@@ -6,6 +6,7 @@ once: a comma that is missing hides nothing of what comes behind it.
 """
 
 import re
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -61,20 +62,24 @@ def place_of(text: str, offset: int) -> Place:
     return Place(text.count("\n", 0, offset) + 1, offset - start + 1, source)
 
 
-def offset_of(text: str, where: JsonPath = (), *, of_key: bool = False) -> int:
-    """Return the offset of a value in a JSON text, or of the nearest object or array around where it would be.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for in a text: a value, or its key."""
 
-    Args:
-        of_key: give the offset of its key.
-    """
-    scanner = _Scanner(text, where, of_key=of_key)
+    where: JsonPath
+    of_key: bool = False
+
+
+def offsets_of(text: str, wanted: Sequence[Wanted]) -> list[int]:
+    """Return the offsets in a JSON text of what is wanted, or of the nearest object or array around it."""
+    scanner = _Scanner(text, {one.where[:length] for one in wanted for length in range(len(one.where) + 1)})
     scanner.document()
-    return scanner.found
+    return [scanner.offset_of(one) for one in wanted]
 
 
 def faults_in(text: str) -> list[TextFault]:
     """Return why a text is no JSON, or which of the format's limits it breaks; in the order of the text."""
-    scanner = _Scanner(text)
+    scanner = _Scanner(text, frozenset())
     with suppress(Unreadable):
         scanner.document()
     return sorted(dict.fromkeys(scanner.faults), key=lambda fault: fault.offset)
@@ -89,19 +94,26 @@ class _Open:
 
 
 class _Scanner(Tokens):
-    """Reads a text, and remembers where one value of it stands.
+    """Reads a text, and remembers where some values of it stand.
 
     All places of a large text would take a hundred times its memory.
     """
 
-    def __init__(self, text: str, where: JsonPath = (), *, of_key: bool = False) -> None:
+    def __init__(self, text: str, watched: Set[JsonPath]) -> None:
         super().__init__(text)
-        self.found = 0
-        self._where = where
-        self._of_key = of_key
+        self._watched = watched
+        self._values: dict[JsonPath, int] = {}
+        self._keys: dict[JsonPath, int] = {}
         self._open: list[_Open] = []
         self._entry_end = 0
         self._suspect: tuple[_Open, int] | None = None
+
+    def offset_of(self, wanted: Wanted) -> int:
+        """Return the offset of what is wanted, once the text has been read."""
+        where = wanted.where
+        if wanted.of_key and where in self._keys:
+            return self._keys[where]
+        return next(self._values[where[:end]] for end in range(len(where), -1, -1) if where[:end] in self._values)
 
     def document(self) -> None:
         """Read the whole text.
@@ -129,8 +141,8 @@ class _Scanner(Tokens):
                 self.give_up(0, message, hint)
 
     def _value(self, path: JsonPath) -> None:
-        if path == self._where[: len(path)] and not (self._of_key and path == self._where):
-            self.found = self.at
+        if path in self._watched:
+            self._values[path] = self.at
         char = self.char
         if char in ("{", "["):
             if len(path) >= MAX_DEPTH:
@@ -152,8 +164,8 @@ class _Scanner(Tokens):
             if key in keys:
                 self.fault(start, f"the key {key!r} is there twice: in line {self.line_of(keys[key])}, too")
             keys.setdefault(key, start)
-            if self._of_key and (*path, key) == self._where:
-                self.found = start
+            if (*path, key) in self._watched:
+                self._keys[(*path, key)] = start
             if self._colon(key):
                 self.space()
                 self._value((*path, key))
@@ -170,7 +182,8 @@ class _Scanner(Tokens):
         """Say whether an entry follows; else the object or array ends here."""
         self.space()
         innermost = self._open[-1]
-        self._look_at_indent(innermost)
+        if not self._watched:  # else the text is JSON, and only places are asked for
+            self._look_at_indent(innermost)
         char = self.char
         if char == innermost.closing:
             self.at += 1

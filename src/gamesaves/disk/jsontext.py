@@ -8,10 +8,12 @@ import codecs
 import json
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from gamesaves.disk import jsonplaces
+from gamesaves.disk.jsonplaces import Wanted
 from gamesaves.disk.jsontokens import INT_MAX, INT_MIN, MAX_DEPTH, TextFault
 from gamesaves.errors import InvalidDocument, Mistake
 from gamesaves.rules.patch import JsonPath
@@ -170,14 +172,15 @@ def require_storable(value: Any, depth: int = 1) -> None:
         raise InvalidDocument(f"{kind.__name__} has no place in JSON")
 
 
-def place(data: bytes, where: JsonPath, path: Path | str, *, of_key: bool = False) -> jsonplaces.Place:
-    """Return the place of the value at `where` in a document, or of the nearest object or array around it.
-
-    Args:
-        of_key: give the place of its key.
-    """
+def places(data: bytes, wanted: Sequence[Wanted], path: Path | str) -> list[jsonplaces.Place]:
+    """Return the places in a document of what is wanted, or of the nearest object or array around it."""
     text = decode(data, path)
-    return jsonplaces.place_of(text, jsonplaces.offset_of(text, where, of_key=of_key))
+    return [jsonplaces.place_of(text, offset) for offset in jsonplaces.offsets_of(text, wanted)]
+
+
+def place(data: bytes, where: JsonPath, path: Path | str) -> jsonplaces.Place:
+    """Return the place of the value at `where` in a document, or of the nearest object or array around it."""
+    return places(data, [Wanted(where)], path)[0]
 
 
 def mistake_at(where: jsonplaces.Place, message: str, hint: str | None = None, pointer: str | None = None) -> Mistake:

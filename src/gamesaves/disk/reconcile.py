@@ -210,7 +210,7 @@ def _problems(contract: Contract, key: str, tree: Tree, data: bytes, path: Path)
     faults = contract.faults(key, tree)
     if not faults:
         return []
-    mistakes = located(faults, lambda where, of_key: jsontext.place(data, where, path, of_key=of_key))
+    mistakes = located(faults, lambda wanted: jsontext.places(data, wanted, path))
     return InvalidDocument.of(mistakes, path, hint=_MEND).as_problems()
 
 

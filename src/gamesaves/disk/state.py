@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gamesaves.disk import layout
-from gamesaves.disk.jsonplaces import Place
-from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.jsonplaces import Place, Wanted
+from gamesaves.disk.jsontext import Tree, mistake_at
 from gamesaves.disk.jsontokens import MOST_FAULTS
 from gamesaves.disk.log import Event
 from gamesaves.errors import Mistake
@@ -30,19 +30,22 @@ class Fault:
     of_key: bool = False
 
 
-def located(faults: Sequence[Fault], place: Callable[[JsonPath, bool], Place | None]) -> list[Mistake]:
-    """Return faults with their places, in the order of the file; of very many only the first.
+Locate = Callable[[Sequence[Wanted]], Sequence[Place | None]]
+"""Tells where in a file values stand, or their keys; None where that is not known."""
 
-    Args:
-        place: tells where a value stands, or its key; None where that is not known.
-    """
+
+def located(faults: Sequence[Fault], places: Locate) -> list[Mistake]:
+    """Return faults with their places, in the order of the file; of very many only the first."""
+    faults = faults[:MOST_FAULTS]
     mistakes = []
-    for fault in faults[:MOST_FAULTS]:
+    for fault, place in zip(faults, places([Wanted(one.where, one.of_key) for one in faults]), strict=True):
         name = ".".join(map(str, fault.where))
         message = f"{name}: {fault.message}" if name and not fault.of_key else fault.message
-        where = place(fault.where, fault.of_key) or Place(0, 0)
         pointer = patch.pointer(fault.where)
-        mistakes.append(Mistake(message, where.line or None, where.column or None, pointer, fault.hint, where.source))
+        if place is None:
+            mistakes.append(Mistake(message, pointer=pointer, hint=fault.hint))
+        else:
+            mistakes.append(mistake_at(place, message, fault.hint, pointer))
     return sorted(mistakes, key=lambda one: (one.line or 0, one.column or 0))
 
 

@@ -1,13 +1,12 @@
 """Presets in YAML, for who has the `yaml` extra installed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from gamesaves.disk import jsontext
-from gamesaves.disk.jsonplaces import Place, place_of
+from gamesaves.disk.jsonplaces import Place, Wanted, place_of
 from gamesaves.errors import InvalidDocument, MissingExtra, Mistake
-from gamesaves.rules.patch import JsonPath
 
 _PLAIN = {
     "found character '\\t' that cannot start any token": "a line is indented with spaces, not with a tab",
@@ -57,20 +56,21 @@ def parse_yaml(data: bytes, path: Path) -> Any:
         raise InvalidDocument(error.mistakes[0].message, path=path) from error
 
 
-def place(data: bytes, where: JsonPath, path: Path, *, of_key: bool = False) -> Place:
-    """Return the place of a value in a YAML text that can be read, or of the nearest value around it."""
+def places(data: bytes, wanted: Sequence[Wanted], path: Path) -> list[Place]:
+    """Return the places in a YAML text that can be read of what is wanted, or of the nearest value around it."""
     text = jsontext.decode(data, path)
     node = _nodes(text)
-    found = node
-    for depth, step in enumerate(where):
-        entries = _entries(found)
+    return [place_of(text, _offset(text, _found(node, one).start_mark)) for one in wanted]
+
+
+def _found(node: Any, wanted: Wanted) -> Any:
+    for depth, step in enumerate(wanted.where):
+        entries = _entries(node)
         if str(step) not in entries:
             break
-        key, node = entries[str(step)]
-        if of_key and depth == len(where) - 1:
-            node = key
-        found = node
-    return place_of(text, _offset(text, found.start_mark))
+        key, value = entries[str(step)]
+        node = key if wanted.of_key and depth == len(wanted.where) - 1 else value
+    return node
 
 
 def _nodes(text: str) -> Any:

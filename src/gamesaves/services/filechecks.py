@@ -23,9 +23,9 @@ def preset_problems(data: bytes, path: Path, kind: str) -> list[Problem]:
     try:
         for source in sources(path, path.stem, data):
             if model is not None:
-                problems += suspicions(model, source.tree, path, source.place)
+                problems += suspicions(model, source.tree, path, source.places)
                 try:
-                    validated(model, {**source.tree, "id": source.id}, path, source.place)
+                    validated(model, {**source.tree, "id": source.id}, path, source.places)
                 except SavesError as error:
                     problems += error.as_problems()
     except SavesError as error:
@@ -39,9 +39,7 @@ def profile_problems(data: bytes, path: Path, character_id: str) -> list[Problem
         tree = jsontext.parse(data, path)
     except SavesError as error:
         return error.as_problems()
-    problems = suspicions(
-        CharacterProfile, tree, path, lambda where, of_key: jsontext.place(data, where, path, of_key=of_key)
-    )
+    problems = suspicions(CharacterProfile, tree, path, lambda wanted: jsontext.places(data, wanted, path))
     try:
         profile_in(data, path, character_id)
     except SavesError as error:

@@ -1,12 +1,12 @@
 """Presets as they stand in files: one in a file, or an array of them; JSON, or YAML with the extra."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gamesaves.disk import files, folders, jsontext
-from gamesaves.disk.jsonplaces import Place
+from gamesaves.disk.jsonplaces import Place, Wanted
 from gamesaves.errors import InvalidDocument, InvalidName
 from gamesaves.ids import id_of_stem, require_id, slug
 from gamesaves.rules.patch import JsonPath
@@ -29,9 +29,9 @@ class Source:
     data: bytes
     where: JsonPath = ()
 
-    def place(self, where: JsonPath, of_key: bool = False) -> Place:
-        """Return where a value of the preset stands in the file, or its key."""
-        return place(self.path, self.data, (*self.where, *where), of_key=of_key)
+    def places(self, wanted: Sequence[Wanted]) -> list[Place]:
+        """Return where values of the preset stand in the file, or their keys."""
+        return _places(self.path, self.data, [Wanted((*self.where, *one.where), one.of_key) for one in wanted])
 
 
 def preset_files(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -65,18 +65,17 @@ def sources(path: Path, stem_id: str, data: bytes | None = None) -> Iterator[Sou
             identifier = require_id(str(tree.get("id") or slug(str(tree.get("name", "")))))
         except InvalidName as error:
             text = f"a preset in this array has no usable id: {error.message}"
-            mistake = jsontext.mistake_at(place(path, data, (index,)), text)
+            mistake = jsontext.mistake_at(_places(path, data, [Wanted((index,))])[0], text)
             raise InvalidDocument.of([mistake], path, hint=error.hint) from error
         yield Source(path, identifier, tree, data, (index,))
 
 
-def place(path: Path, data: bytes, where: JsonPath, *, of_key: bool = False) -> Place:
-    """Return where a value stands in a file of presets, or its key."""
+def _places(path: Path, data: bytes, wanted: Sequence[Wanted]) -> list[Place]:
     if path.suffix == ".json":
-        return jsontext.place(data, where, path, of_key=of_key)
+        return jsontext.places(data, wanted, path)
     from gamesaves.disk import yamltext
 
-    return yamltext.place(data, where, path, of_key=of_key)
+    return yamltext.places(data, wanted, path)
 
 
 def _value(path: Path, data: bytes) -> Any:

@@ -196,7 +196,7 @@ class Presets:
     def _model(source: Source, model: "type[Model]") -> "Model":
         from gamesaves.services.validation import validated
 
-        return validated(model, {**source.tree, "id": source.id}, source.path, source.place)
+        return validated(model, {**source.tree, "id": source.id}, source.path, source.places)
 
     def draft(self, identifier: str) -> "Draft":
         """Return a character to edit, made from a preset; its template file is written the first time.

@@ -95,7 +95,7 @@ def _usable(data: bytes, path: Path) -> Tree:
         raise newer_format(path, tree[VERSION], contract.newest_version(SLOTS))
     if faults := contract.faults(SLOTS, tree):
         hint = "Open the campaign: the edit is kept aside, and the last good state is used."
-        mistakes = located(faults, lambda where, of_key: jsontext.place(data, where, path, of_key=of_key))
+        mistakes = located(faults, lambda wanted: jsontext.places(data, wanted, path))
         raise InvalidDocument.of(mistakes, path, hint=hint)
     return contract.migrate(SLOTS, tree)
 

@@ -1,6 +1,6 @@
 """From what pydantic says to what a person can act on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 
 from gamesaves.disk import jsontext
 from gamesaves.disk.chain import newer_format
-from gamesaves.disk.jsonplaces import Place
-from gamesaves.disk.state import Fault, located
+from gamesaves.disk.jsonplaces import Wanted
+from gamesaves.disk.state import Fault, Locate, located
 from gamesaves.documents.base import SCHEMA_VERSION
 from gamesaves.documents.keys import misspelt
 from gamesaves.errors import InvalidDocument, InvalidValue, Problem
@@ -23,10 +23,6 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _KEY = "[key]"
 _OWN_KEYS = "It stays as it is, if it is the game's own."
-
-
-Locate = Callable[[JsonPath, bool], Place | None]
-"""Tells where in a file a value stands, or its key."""
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], tree: Any) -> list[Fault]:
@@ -73,14 +69,18 @@ def read_document(model: type[Model], data: bytes, path: Path) -> Model:
         NewerFormat: a newer program has written it.
     """
     tree = jsontext.parse(data, path)
-    return validated(model, tree, path, lambda where, of_key: jsontext.place(data, where, path, of_key=of_key))
+    return validated(model, tree, path, lambda wanted: jsontext.places(data, wanted, path))
 
 
-def validated(model: type[Model], tree: jsontext.Tree, path: Path, place: Locate = lambda *_: None) -> Model:
+def _nowhere(wanted: Sequence[Wanted]) -> Sequence[None]:
+    return [None] * len(wanted)
+
+
+def validated(model: type[Model], tree: jsontext.Tree, path: Path, places: Locate = _nowhere) -> Model:
     """Return a tree as a document.
 
     Args:
-        place: without it an error has no line and column.
+        places: without it an error has no line and column.
 
     Raises:
         InvalidDocument, NewerFormat: it is none.
@@ -91,11 +91,11 @@ def validated(model: type[Model], tree: jsontext.Tree, path: Path, place: Locate
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        mistakes = located(faults_of(error, model, tree), place)
+        mistakes = located(faults_of(error, model, tree), places)
         raise InvalidDocument.of(mistakes, path, hint="Mend it in a text editor; nothing has been changed.") from error
 
 
-def suspicions(model: type[BaseModel], tree: jsontext.Tree, path: Path, place: Locate) -> list[Problem]:
+def suspicions(model: type[BaseModel], tree: jsontext.Tree, path: Path, places: Locate) -> list[Problem]:
     """Return the keys of a document that may be misspelt, as warnings: they stay, as they may be the game's own."""
     faults = [
         Fault(where, f"`{where[-1]}` is not known here: did you mean `{meant}`?", _OWN_KEYS, of_key=True)
@@ -103,7 +103,7 @@ def suspicions(model: type[BaseModel], tree: jsontext.Tree, path: Path, place: L
     ]
     if not faults:
         return []
-    found = InvalidDocument.of(located(faults, place), path).as_problems("warning")
+    found = InvalidDocument.of(located(faults, places), path).as_problems("warning")
     return [replace(one, code="unknown_key") for one in found]
 
 

@@ -31,6 +31,8 @@ def words(details: Sequence[ErrorDetails], model: type[BaseModel], where: JsonPa
     kind, value = first["type"], first["input"]
     if kind == "missing":
         return "it is missing", _beside(where, around)
+    if kind == "value_error":
+        return str(first["ctx"]["error"]), None
     wanted, hint = _number(details, model, where) if kind in _NUMBERS else _wanted(first)
     return f"{wanted}, not {shown(value)}", hint
 
@@ -77,7 +79,7 @@ def _wanted(detail: ErrorDetails) -> Words:
     plain = _PLAIN.get(kind)
     if plain:
         return plain(context), None
-    message = detail["msg"].replace("Input should be", "must be").replace("Value error, ", "")
+    message = detail["msg"].replace("Input should be", "must be")
     return message[:1].lower() + message[1:], None
 
 
