@@ -130,28 +130,13 @@ class InvalidName(SavesError):
 
 
 class InvalidDocument(SavesError):
-    """A document that is not JSON, or not what its kind asks for.
-
-    Attributes:
-        mistakes: all that is wrong with it, in the order of the file; the error itself tells of the first.
-    """
+    """A document that is not JSON, or not what its kind asks for; it tells of the first mistake, and carries all."""
 
     code = "invalid"
     exit_code = 5
     player_message = "A file of your saved games was changed in a way that cannot be read. It has been kept as it is."
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        path: str | Path | None = None,
-        line: int | None = None,
-        column: int | None = None,
-        hint: str | None = None,
-        mistakes: Sequence[Mistake] = (),
-    ) -> None:
-        super().__init__(message, path=path, line=line, column=column, hint=hint)
-        self.mistakes = tuple(mistakes) or (Mistake(message, line, column, hint=hint),)
+    _mistakes: tuple[Mistake, ...] = ()
 
     @classmethod
     def of(cls, mistakes: Sequence[Mistake], path: str | Path, *, hint: str | None = None) -> "InvalidDocument":
@@ -160,16 +145,17 @@ class InvalidDocument(SavesError):
         Args:
             hint: what to do, where a mistake does not say it itself.
         """
-        first = mistakes[0]
-        more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
-        return cls(
-            first.message + more,
-            path=path,
-            line=first.line,
-            column=first.column,
-            hint=first.hint or hint,
-            mistakes=[replace(one, hint=one.hint or hint) for one in mistakes],
-        )
+        told = tuple(replace(one, hint=one.hint or hint) for one in mistakes)
+        first = told[0]
+        more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
+        error = cls(first.message + more, path=path, line=first.line, column=first.column, hint=first.hint)
+        error._mistakes = told
+        return error
+
+    @property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """All that is wrong with the document, in the order of the file."""
+        return self._mistakes or (Mistake(self.message, self.line, self.column, hint=self.hint),)
 
     def as_problem(self, severity: Literal["error", "warning", "note"] = "error") -> Problem:
         """Return this error as a problem, with the line of the file that it is about."""

@@ -23,7 +23,7 @@ def excerpt(source: str, line: int, column: int, style: str) -> Sequence[Line]:
     mark = " " * columns(dots + before)
     return [
         [Piece(gutter, "dim"), dots, shown, rest],
-        [Piece(" " * 5 + " | ", "dim"), mark, Piece("^", style)],
+        [Piece(" " * len(gutter[:-2]) + "| ", "dim"), mark, Piece("^", style)],
     ]
 
 

@@ -4,7 +4,7 @@ Looking changes nothing. Each file gets one finding; the ledger's one writer the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -158,7 +158,9 @@ class Reconciler:
         try:
             tree = jsontext.parse(data, path)
         except InvalidDocument as error:
-            return Finding(key, path, "aside", signature, data, problems=tuple(error.as_problems()))
+            told = error.as_problems()
+            problems = tuple(replace(one, hint=_MEND if one.hint == jsontext.MEND else one.hint) for one in told)
+            return Finding(key, path, "aside", signature, data, problems=problems)
         if is_newer(self._contract, key, tree):
             newer = newer_format(path, tree[VERSION], self._contract.newest_version(key))
             return Finding(key, path, "clean", signature, problems=(newer.as_problem(),), stops=newer)
