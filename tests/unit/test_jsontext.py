@@ -302,6 +302,25 @@ def test_a_fault_in_a_long_text_is_found_without_memory_for_each_value() -> None
     assert peak < 10 * len(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": "' + " " * 500_000,
+        '{"a": "' + "\n" * 100_000,
+        '{"a": "' + "x\r\n" * 50_000 + "”",
+        '{"a": "x"' + 'b"' * 200_000,
+        '{"a": "x"' + "b”" * 200_000,
+        "# x\n" * 50_000 + "{",
+        "{'a': '" + "' " * 100_000,
+        "{" + "a: 1 " * 50_000,
+    ],
+    ids=range(8),
+)
+def test_a_long_text_that_goes_wrong_early_is_looked_through_in_a_moment(text: str) -> None:
+    """Each would take minutes, were it looked through again at every line or quotation mark."""
+    assert refusal(text).mistakes
+
+
 @given(st.text('{}[]":,\\ \n0123456789eE+-.tfnaulrsNI"x\'“”#/', max_size=14))
 def test_the_scanner_refuses_what_the_parser_refuses(text: str) -> None:
     """The one that says where must be no more lenient, and no stricter, than the one that says no."""

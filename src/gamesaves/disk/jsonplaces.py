@@ -23,7 +23,7 @@ _KEY = re.compile(r"""[^\s:=,{}\[\]"'“”]+""")
 _COMMA_WITHIN = re.compile(r"(?<=[0-9]),[0-9]+(?:,[0-9]+)*(?:\.[0-9]+)?")
 _CURLY_KEY = re.compile(r"[”“„](?=\s*:\s*\Z)")
 _MERGE_MARK = re.compile(r"^(?:<{7} |>{7} )", re.MULTILINE)
-_YAML = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:---\s|%YAML|- |[\w$-]+:(?:\s|\Z))")
+_YAML = re.compile(r"\s*+(?:#[^\n]*+\n\s*+)*+(?:---\s|%YAML|- |[\w$-]+:(?:\s|\Z))")
 _PLAIN_TEXT = "Save it as plain text, in UTF-8."
 _OTHERS = (
     (re.compile(r"\s*\{\\rtf"), "this is a document of a word processor (RTF), not JSON", _PLAIN_TEXT),

@@ -24,9 +24,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _WORD = re.compile(r'(?:(?!//|/\*|#)[^\s,;，；、:\[\]{}"])+')
 _WORDS = re.compile(r'[^,\[\]{}"\n]+')
-_NEXT_ENTRY = re.compile(r'\s*(?:"[^"\n]*"\s*:|[}\]]|\Z)')
-_CONTENT = re.compile(r".*?(?=[\s,}\]]*\Z)", re.DOTALL)
-_CURLY_END = re.compile(r"[”“„](?=[\s,}\]]*\Z)")
+_NEXT_ENTRY = re.compile(r'\s{0,200}+(?:"[^"\n]*"\s*:|[}\]]|\Z)')
 
 QUOTES = {
     '"': '"',
@@ -49,6 +47,8 @@ _MEANT = {
     **dict.fromkeys(("none", "null", "nil", "undefined"), "null, in small letters"),
     **dict.fromkeys(("nan", "-nan", "inf", "-inf", "infinity", "-infinity"), "a number, or null"),
 }
+_CURLY = ("”", "“", "„")
+_LOOSE_END = " \t\r\n,}]"
 _JSON_WORDS = ("true", "false", "null")
 _STRAIGHT = "Word processors and chats put them in; a plain text editor does not."
 
@@ -146,7 +146,7 @@ class Tokens:
                 shown = "a tab is written \\t" if char == "\t" else f"the character {ord(char):04x} has no place"
                 self.fault(at, f"{shown} within a text")
                 at += 1
-            elif char == "" or _NEXT_ENTRY.match(self.text, at) or _CURLY_END.search(self.text, start, at):
+            elif char == "" or _NEXT_ENTRY.match(self.text, at) or self._ends_curly(start, at):
                 return self._unclosed(start, at)
             else:
                 if not several:
@@ -176,15 +176,19 @@ class Tokens:
             self.fault(start, f"half a surrogate pair (\\u{ord(lone[0]):04x}) is no character")
         return value
 
+    def _ends_curly(self, start: int, end: int) -> bool:
+        """Whether the line that ends here has the quotation mark of a word processor at its end."""
+        line = self.text[max(start + 1, self.text.rfind("\n", start, end)) : end]
+        return line.rstrip(_LOOSE_END).endswith(_CURLY)
+
     def _unclosed(self, start: int, end: int) -> str:
-        piece = self.text[start:end]
-        if curly := _CURLY_END.search(piece):
-            self.curly_end(start + curly.start())
-            self.at = start + curly.end()
+        content = self.text[start:end].rstrip(_LOOSE_END)
+        self.at = start + len(content)
+        if content.endswith(_CURLY):
+            self.curly_end(self.at - 1)
         else:
             self.fault(start, 'the double quote " at the end of this text is missing')
-            self.at = start + max(1, _end(_CONTENT.match(piece), 0))
-        return self.text[start + 1 : self.at]
+        return content[1:]
 
     def curly_end(self, offset: int) -> None:
         """Note the quotation mark of a word processor at the end of a text."""
@@ -203,7 +207,7 @@ class Tokens:
 
     def inner_quote(self) -> bool:
         """Pass over the rest of a text that a double quote within it seems to have ended; say whether there is one."""
-        rest = re.compile(r'[^"\n]*+(?:"[^"\n]+)*?"(?=[ \t]*(?:[,}\]\r\n]|\Z))').match(self.text, self.at)
+        rest = re.compile(r'[^"\n]*+(?:"[^"\n]++)*?"(?=[ \t]*(?:[,}\]\r\n]|\Z))').match(self.text, self.at)
         if rest is None or _WORD.match(self.text, self.at) is None:
             return False
         self.fault(self.at - 1, 'a double quote within a text is written \\"')
