@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from gamesaves.services.schemas import schema
     from gamesaves.services.summaries import CampaignSummary
     from gamesaves.services.turns import Turn
+    from gamesaves.services.watching.changes import DiskChange
+    from gamesaves.services.watching.watcher import Watcher
     from gamesaves.store import SaveStore
 
 __version__ = "0.1.0"
@@ -40,6 +42,7 @@ _HOMES = {
     "CharacterInfo": "documents",
     "CharacterProfile": "documents",
     "Commit": "services.context",
+    "DiskChange": "services.watching.changes",
     "Draft": "services.drafts",
     "Encounter": "services.encounter",
     "EnrichedCharacter": "services.characters",
@@ -58,6 +61,7 @@ _HOMES = {
     "Slot": "documents",
     "Turn": "services.turns",
     "schema": "services.schemas",
+    "Watcher": "services.watching.watcher",
 }
 
 __all__ = [
@@ -70,6 +74,7 @@ __all__ = [
     "CharacterInfo",
     "CharacterProfile",
     "Commit",
+    "DiskChange",
     "Draft",
     "Encounter",
     "EnrichedCharacter",
@@ -87,6 +92,7 @@ __all__ = [
     "SetAside",
     "Slot",
     "Turn",
+    "Watcher",
     "__version__",
     "errors",
     "schema",

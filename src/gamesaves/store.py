@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self, overload
 
 from gamesaves.disk import files, folders
 from gamesaves.errors import Problem, StoreNotFound
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gamesaves.disk.backups import Backup
     from gamesaves.disk.recovered import SetAside
     from gamesaves.services.backups import BackupMade
+    from gamesaves.services.context import Commit
     from gamesaves.services.exporting import Exported
     from gamesaves.services.hooks import ActionHook, SessionHook
     from gamesaves.services.images import Images
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from gamesaves.services.restoring import Restored
     from gamesaves.services.undoing import Undone
     from gamesaves.services.universes import Universes
+    from gamesaves.services.watching.changes import DiskChange
+    from gamesaves.services.watching.watcher import Watcher
 
 
 def _utc_now() -> datetime:
@@ -131,13 +134,53 @@ class SaveStore:
         """Make the store now, rather than with the first thing that is written to it."""
         self._context.require_store()
 
-    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+    @overload
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]: ...
+    @overload
+    def subscribe(
+        self, subscriber: "Callable[[Commit | DiskChange], object]", *, changes: Literal[True]
+    ) -> Callable[[], None]: ...
+    def subscribe(self, subscriber: Callable[..., object], *, changes: bool = False) -> Callable[[], None]:
         """Tell `subscriber` of every commit once it is durable; return what ends that.
 
         It is told on the thread that committed, or on the writer thread where nobody waited. One that raises is
         logged, and the commit stands.
+
+        Args:
+            changes: tell of every `DiskChange`, too, that is found while the store is watched; see `watch`.
         """
-        return self._context.subscribe(subscriber)
+        commits = self._context.subscribe(subscriber)
+        found = self._context.subscribe_to_changes(subscriber) if changes else None
+
+        def end() -> None:
+            commits()
+            if found is not None:
+                found()
+
+        return end
+
+    def watch(
+        self, subscriber: "Callable[[DiskChange], object] | None" = None, *, poll: float | None = None
+    ) -> "Watcher":
+        """Watch the store's files until the watcher, or the store, is closed: what others change, a game then has.
+
+        A profile is read again, and the edit of a document goes into a campaign that is open for playing. Only then
+        `subscriber` is told, on the watcher's own thread. What this program writes is not told. One that raises is
+        logged. Returns once all files have been read.
+
+        Args:
+            poll: look at every file each so many seconds, for network drives, which tell nothing of changes. Else the
+                system tells.
+
+        Raises:
+            InvalidValue: the store is watched already, or `poll` is no time.
+        """
+        from gamesaves.services.watching.watcher import watch
+
+        return watch(self._context, self._game_presets, self._noticed, subscriber, poll=poll)
+
+    def _noticed(self, character_id: str) -> None:
+        self.profiles.noticed(character_id)
 
     def on_session_start(self, hook: "SessionHook") -> Callable[[], None]:
         """Call `hook(campaign, session)` for each session that starts; return what ends that.
@@ -320,7 +363,9 @@ class SaveStore:
         return overview(self._context)
 
     def close(self) -> None:
-        """Close the campaigns that are still open, and end the writer thread; a second call does nothing."""
+        """Close the watcher and the campaigns that are still open, and end the writer thread; once is enough."""
+        if self._context.watcher is not None:
+            self._context.watcher.close()
         for opened in tuple(self._context.opened):
             opened.close()
         if "universes" in vars(self):

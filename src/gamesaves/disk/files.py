@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+from gamesaves.disk import witnesses
 from gamesaves.disk.system import System
 from gamesaves.errors import FileProblem, FlushFailed, NoSpace
 
@@ -167,7 +168,8 @@ def replace(
             if before_rename is not None and not before_rename():
                 system.unlink(temporary)
                 return False
-            _patiently(lambda: system.replace(temporary, str(path)), patience)
+            with witnesses.seeing(path, data):
+                _patiently(lambda: system.replace(temporary, str(path)), patience)
         except BaseException:
             # The first failure is what matters; a temporary file left behind is swept when its folder is next opened.
             with contextlib.suppress(OSError):
@@ -242,7 +244,8 @@ def move(source: Path, target: Path) -> None:
         FlushFailed: it was moved, but a power cut may bring it back to where it was.
     """
     try:
-        _patiently(lambda: system.replace(str(source), str(target)))
+        with witnesses.seeing(target, source=source):
+            _patiently(lambda: system.replace(str(source), str(target)))
     except OSError as error:
         refuse(error, source, "move")
     _confirm(target, *dict.fromkeys((target.parent, source.parent)))
@@ -251,7 +254,8 @@ def move(source: Path, target: Path) -> None:
 def remove(path: Path) -> None:
     """Remove a file; one that is not there is fine."""
     try:
-        _patiently(lambda: system.unlink(str(path)))
+        with witnesses.seeing(path):
+            _patiently(lambda: system.unlink(str(path)))
     except FileNotFoundError:
         return
     except OSError as error:

@@ -68,6 +68,11 @@ class Layout:
         return self.universes / file_stem(universe_id)
 
     @property
+    def players(self) -> Path:
+        """Who plays."""
+        return self.root / "players"
+
+    @property
     def archive(self) -> Path:
         """Campaigns that are put away, each as a bundle."""
         return self.root / "archive"

@@ -35,8 +35,14 @@ def picture_kind(data: bytes, origin: Path | str) -> str:
 
 def fits_name(data: bytes, name: str) -> bool:
     """Whether a picture's bytes are those it was stored with; a name without a hash fits any."""
+    digest = digest_in(name)
+    return digest is None or sha256(data).hexdigest().startswith(digest)
+
+
+def digest_in(name: str) -> str | None:
+    """Return the beginning of the hash that a picture was stored with, by its name; None where that has none."""
     match = _STORED.fullmatch(name)
-    return match is None or sha256(data).hexdigest().startswith(match[1])
+    return None if match is None else match[1]
 
 
 def store_picture(folder: Path, data: bytes, stem: str, origin: Path | str) -> str:

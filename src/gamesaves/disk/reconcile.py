@@ -16,7 +16,8 @@ from gamesaves.disk.state import VERSION, Contract, State, located
 from gamesaves.errors import FileProblem, InvalidDocument, NotFound, OutsideStore, Problem, SavesError
 from gamesaves.rules import patch
 
-_NOT_DOCUMENTS = (layout.SNAPSHOTS, layout.BRANCHES, layout.ENCOUNTERS, "presets", "chat_history")
+NOT_DOCUMENTS = (layout.SNAPSHOTS, layout.BRANCHES, layout.ENCOUNTERS, "presets", "chat_history")
+"""The folders of a ledger whose files are none of its documents."""
 
 _MEND = "Mend it and put it back; the last good state is in use."
 
@@ -98,7 +99,7 @@ class Reconciler:
             result.problems.append(error.as_problem("warning"))
             return
         for entry in listed:
-            if entry.name.startswith(".") or (folder == self._folder and entry.name in _NOT_DOCUMENTS):
+            if entry.name.startswith(".") or (folder == self._folder and entry.name in NOT_DOCUMENTS):
                 continue
             if entry.is_link and not self._is_inside(entry.path, result):
                 continue

@@ -1,8 +1,9 @@
 """Commits of one campaign, one after the other, and turns that queue behind each other."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from typing import Any
 
 from gamesaves.disk.jsontext import Tree
@@ -101,6 +102,30 @@ class Committer:
         """Let the next turn begin."""
         self._turn_thread = None
         self._turn.release()
+
+    def take_in_edits(self, documents: Iterable[str]) -> bool:
+        """Merge what was edited by hand, between two turns; return False where a turn or a commit is in the way.
+
+        Raises:
+            NoSpace, FileProblem, FlushFailed, Diverged: what was found could not be recorded.
+        """
+        # Nobody is waited for: not on the thread that has the turn, nor on that which writes.
+        if not self._turn.acquire(blocking=False):
+            return False
+        self._turn_thread = threading.get_ident()
+        try:
+            with self.alone():
+                if self.encounter is not None or not (self._pending is None or self._pending.done):
+                    return False
+                if self.ledger.refusal is None:
+                    self.ledger.take_in_edits(documents)
+                return True
+        finally:
+            self.end_turn()
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Let nobody commit in the meantime."""
+        return self._commit
 
     def require_other_thread(self) -> None:
         """Refuse to wait for the writer thread on that thread itself, where subscribers may be told.

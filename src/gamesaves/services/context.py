@@ -3,7 +3,8 @@
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from gamesaves.disk.ledger import Surroundings
     from gamesaves.disk.log import Event
     from gamesaves.disk.recovered import Recovered
+    from gamesaves.services.watching.changes import DiskChange
+    from gamesaves.services.watching.watcher import Watcher
 
 KIND = "gamesaves store"
 FORMAT = 1
@@ -65,11 +68,21 @@ class Closable(Protocol):
         """Write what is left to write, and let others have it."""
 
 
+class Edited(Protocol):
+    """A campaign that is open for playing, whose documents somebody may edit."""
+
+    def take_in_edits(self, documents: Iterable[str] | None = None) -> bool:
+        """Merge edits now; return whether it was the time for that."""
+
+
 class Context:
     """One store: its paths, its clocks, its locks, its writer thread, its subscribers and its hooks.
 
     Attributes:
         monotonic: a clock that only ever runs forward, in seconds, to measure how long is played.
+        opened: what is open.
+        watcher: what watches the store, or has watched it last.
+        playing: the campaigns that are open for playing, by the name of their folder.
     """
 
     def __init__(
@@ -83,9 +96,12 @@ class Context:
         self._clock = clock
         self._locks: dict[str, Lock] = {}
         self._guard = threading.Lock()
-        self._subscribers: list[Subscriber] = []
+        self._subscribers: Hooks[Subscriber] = Hooks()
+        self._change_subscribers: Hooks[Callable[[DiskChange], object]] = Hooks()
         self._there = False
         self.opened: weakref.WeakSet[Closable] = weakref.WeakSet()
+        self.watcher: Watcher | None = None
+        self.playing: weakref.WeakValueDictionary[str, Edited] = weakref.WeakValueDictionary()
 
     def now(self) -> datetime:
         """Return the time, in UTC; a clock that gives naive times is taken to mean UTC."""
@@ -174,18 +190,31 @@ class Context:
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Tell `subscriber` of every commit once it is durable; return what ends that."""
-        self._subscribers.append(subscriber)
-        return lambda: self._subscribers.remove(subscriber) if subscriber in self._subscribers else None
+        return self._subscribers.add(subscriber)
+
+    def subscribe_to_changes(self, subscriber: "Callable[[DiskChange], object]") -> Callable[[], None]:
+        """Tell `subscriber` of every change that a watcher finds on the disk; return what ends that."""
+        return self._change_subscribers.add(subscriber)
 
     def _tell(self, commit: Commit) -> None:
         """Tell all subscribers; one that raises is logged, and the others are told."""
-        for subscriber in tuple(self._subscribers):
-            try:
+        for subscriber in self._subscribers:
+            with logged("a subscriber failed on event %s of %s", commit.event.seq, commit.ledger):
                 subscriber(commit)
-            except Exception:
-                # The game's own code: the commit stands whatever it does.
-                import logging
 
-                logging.getLogger("gamesaves").exception(
-                    "a subscriber failed on event %s of %s", commit.event.seq, commit.ledger
-                )
+    def tell_change(self, change: "DiskChange") -> None:
+        """Tell all who subscribed to changes; one that raises is logged, and the others are told."""
+        for subscriber in self._change_subscribers:
+            with logged("a subscriber failed on the change of %s", change.path):
+                subscriber(change)
+
+
+@contextmanager
+def logged(message: str, *about: object) -> Iterator[None]:
+    """Log what is raised and go on: what the game's own code is told of stands, whatever it does."""
+    try:
+        yield
+    except Exception:
+        import logging
+
+        logging.getLogger("gamesaves").exception(message, *about)

@@ -1,6 +1,6 @@
 """What is open of a campaign, and what can be looked at there; what else it offers stands on this."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, overload
@@ -56,6 +56,8 @@ class Opened:
         self._committer = Committer(ledger, context)
         self._data: tuple[Tree, CampaignData] | None = None
         context.opened.add(self)
+        if lock is not None:
+            context.playing[self.folder.name] = self
 
     def _character_of(self, tree: Tree) -> Character:
         return Character.model_validate(tree).knowing(self.presets.character_class)
@@ -178,6 +180,22 @@ class Opened:
         """Begin a turn that ends with `turn.commit()` or `turn.discard()`, for a frame loop."""
         return self.turn(note)
 
+    def take_in_edits(self, documents: Iterable[str] | None = None) -> bool:
+        """Merge what somebody has edited by hand in the campaign's files, as an event of its own; wait for nobody.
+
+        Each turn does so for the documents that it changes, and closing for all; a watcher does it at once.
+
+        Args:
+            documents: their keys, such as `characters/pc:kara_smith`; all where they are not given.
+
+        Returns:
+            False where nothing was looked at, because a turn or an encounter is going on, or a commit in flight.
+
+        Raises:
+            NoSpace, FileProblem, FlushFailed, Diverged: what was found could not be recorded.
+        """
+        return self._committer.take_in_edits(self._ledger.keys() if documents is None else documents)
+
     # The end
 
     def flush(self) -> None:
@@ -204,8 +222,9 @@ class Opened:
             self._committer.settle()
         finally:
             try:
-                self._ledger.problems.extend(self._casting.credit(self._shared_id, self._ledger))
-                self._ledger.problems.extend(self._ledger.close())
+                with self._committer.alone():
+                    self._ledger.problems.extend(self._casting.credit(self._shared_id, self._ledger))
+                    self._ledger.problems.extend(self._ledger.close())
             finally:
                 lock.release()
 

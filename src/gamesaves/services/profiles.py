@@ -104,6 +104,10 @@ class Profiles:
         self._cache.forget(character_id)
         return self._read(character_id)
 
+    def noticed(self, character_id: str) -> None:
+        """Take note that somebody has changed a profile's file: it is read again when it is next asked for."""
+        self._cache.forget(character_id)
+
     def list(self, *, templates: bool = False) -> list[ProfileSummary]:
         """Return the profiles, sorted by id; one that cannot be used is listed with its problem.
 
