@@ -176,11 +176,17 @@ class Ledger(LedgerLog):
 
     # Hand edits
 
-    def take_in_edits(self, keys: Iterable[str]) -> bool:
+    def take_in_edits(self, keys: Iterable[str], *, closely: bool = False) -> bool:
         """Commit what was edited by hand in the files of these documents; return whether there was anything.
 
         A file that does not parse at the moment is left for later: an editor may be in the middle of saving.
+
+        Args:
+            closely: read the files, also where size and time are as they were.
         """
+        if closely:
+            keys = list(keys)
+            self._documents.forget(keys)
         return self._look_again(keys, final=False)
 
     def _look_again(self, keys: Iterable[str], *, final: bool) -> bool:

@@ -50,6 +50,11 @@ class WriteBack:
         """Take note of a file as it is now known."""
         self._seen[key] = signature
 
+    def forget(self, keys: Iterable[str]) -> None:
+        """Take files for changed until they have been read."""
+        for key in keys:
+            self._seen.pop(key, None)
+
     def fell_behind(self, keys: Iterable[str]) -> None:
         """Take note that documents have changed."""
         with self._guard:

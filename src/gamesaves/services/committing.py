@@ -118,7 +118,7 @@ class Committer:
                 if self.encounter is not None or not (self._pending is None or self._pending.done):
                     return False
                 if self.ledger.refusal is None:
-                    self.ledger.take_in_edits(documents)
+                    self.ledger.take_in_edits(documents, closely=True)
                 return True
         finally:
             self.end_turn()

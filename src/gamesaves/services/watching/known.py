@@ -5,12 +5,12 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b, sha256
 from pathlib import Path
 
-from gamesaves.disk import copies, files, folders, pictures, scanning
+from gamesaves.disk import copies, files, pictures, scanning
 from gamesaves.disk.files import Signature
 from gamesaves.errors import FileProblem, Problem
 from gamesaves.services.watching.places import Place, Places
@@ -75,6 +75,7 @@ class Known:
         # known before or after.
         self._lock = threading.RLock()
         self._seen: dict[str, Seen] = {}
+        self._overtaken: list[tuple[str, Place, Sight]] = []
         self.ledgers: set[str] = set()
 
     def paths(self) -> list[str]:
@@ -86,7 +87,7 @@ class Known:
         """Return the known files in a folder."""
         return [path for path in self.paths() if path.startswith(folder + os.sep)]
 
-    def may_differ(self, path: str, signature: Signature) -> bool:
+    def may_differ(self, path: str, signature: Signature | None) -> bool:
         """Whether a file has to be looked into: it has changed, or could have without its signature showing it."""
         seen = self._seen.get(path)
         return seen is None or seen.signature != signature or not seen.settled
@@ -186,28 +187,49 @@ class Known:
     def witnessing(self, path: Path, data: bytes | None, source: Path | None) -> Iterator[None]:
         """Know a change that this program makes: before anybody can look, and only if it is made."""
         with self._lock:
+            if data is not None:
+                place = self._places.place_of(str(path))
+                edit = None if place is None else self._edit_of(str(path), place)
+                yield
+                if place is not None:
+                    self._keep(str(path), place, _of(data, place))
+                    self._overtaken += [] if edit is None else [(str(path), place, edit)]
+                return
             moved = {} if source is None else self._at(str(source), str(path))
             yield
-            self.forget(str(path))
+            self._seen.pop(str(path), None)
             if source is not None:
+                self.forget(str(path))
                 self.forget(str(source))
             for target, (its_place, seen) in moved.items():
                 self._keep(target, its_place, seen)
-            if data is not None and (place := self._places.place_of(str(path))) is not None:
-                self._keep(str(path), place, _of(data, place))
+
+    def _edit_of(self, path: str, place: Place) -> Sight | None:
+        """Return the edit that this program is about to write over, having taken it in before anybody looked."""
+        sight = None
+        # Whether this program can write does not depend on what is only there to tell of edits.
+        with suppress(FileProblem):
+            if path in self._seen and self.may_differ(path, files.signature(path)):
+                sight = self.look(path, place, final=True)
+        return None if sight is None or sight.gone else sight
+
+    def overtaken(self) -> list[tuple[str, Place, Sight]]:
+        """Return the edits that this program has written over since this was asked last."""
+        with self._lock:
+            found, self._overtaken = self._overtaken, []
+        return found
 
     def _at(self, source: str, target: str) -> dict[str, tuple[Place, Seen]]:
         """Return what will be known of the files in a folder, or of the one file, once it is moved to `target`."""
-        found = [source]
-        if folders.is_folder(source):
-            found = [path for path, _ in scanning.scan(source, ("",))]
+        found = [source, *(path for path, _ in scanning.scan(source, ("",)))]
         result = {}
         for path in found:
             new = target + path[len(source) :]
             place = self._places.place_of(new)
-            seen = None if place is None else _read(path, place)
-            if place is not None and seen is not None:
-                result[new] = (place, replace(seen, signature=None))
+            with suppress(FileProblem):
+                seen = None if place is None else _read(path, place)
+                if place is not None and seen is not None:
+                    result[new] = (place, replace(seen, signature=None))
         return result
 
 

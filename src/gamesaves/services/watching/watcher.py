@@ -142,6 +142,8 @@ class Watcher:
                 return
             with logged("looking at %s", path):
                 self._look(path, hinted)
+        for path, place, sight in self._known.overtaken():
+            self._found(path, place, sight)
         for name in list(self._unmerged):
             self._take_in(name)
 
