@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.benchmarks import commands, comparing, loading, turns, worlds
+from scripts.benchmarks import commands, comparing, loading, turns, watching, worlds
 from scripts.benchmarks.measuring import QUICK, Row, Scale, Spread, file_system
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +39,8 @@ BENCHMARKS: dict[str, Callable[[Path, Scale], list[Row]]] = {
     "memory": loading.memory,
     "universe": worlds.update,
     "timeline": worlds.timeline,
+    "edits": watching.edits,
+    "idle": watching.idle,
 }
 PEERS: dict[str, Callable[[Path, Scale], list[Row]]] = {
     "peers-turn": comparing.turn,

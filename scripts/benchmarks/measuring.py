@@ -26,9 +26,10 @@ class Scale:
     campaigns: int = 1_000
     profiles: int = 10_000
     timelines: tuple[int, ...] = (1_000, 100_000, 1_000_000)
+    edits: int = 1_000
 
 
-QUICK = Scale(turns=300, rested_turns=30, opens=12, starts=7, timelines=(1_000, 20_000))
+QUICK = Scale(turns=300, rested_turns=30, opens=12, starts=7, timelines=(1_000, 20_000), edits=200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Spread:
 
     Attributes:
         median, p99: in `unit`.
-        unit: ms or KB.
+        unit: ms, KB or %.
     """
 
     median: float

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesaves import Campaign, DiskChange, SaveStore
-from tests.integration.editors import ALL, Save, in_place
+from tests.integration.editors import ALL, Save, in_place, time_kept
 
 PATIENCE_SECONDS = 20.0
 QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
@@ -69,6 +69,15 @@ def saved(path: Path, save: Save = in_place, /, **fields: Any) -> None:
 
 
 @dataclass(frozen=True)
+class _Asked:
+    ask: Callable[[str], Any]
+    name: str
+
+    def __call__(self) -> Any:
+        return self.ask(self.name)
+
+
+@dataclass(frozen=True)
 class Target:
     """A file to edit: the field, and what the running game has there."""
 
@@ -95,39 +104,68 @@ class Report:
     own_writes: int = 0
 
 
-def targets(store: SaveStore, playing: Campaign, closed: Campaign, game_presets: Path) -> list[Target]:
-    """Fill a store and return files of every sort in it."""
-    root = store.root
+def storm(folder: Path, count: int, *, poll: float | None = None, flood: bool = False) -> Report:
+    """Edit all sorts of files of a store, as many programs do, while a game plays on.
+
+    Args:
+        folder: an empty one.
+        flood: let the system forget events halfway.
+    """
+    told, presets = Told(), folder / "game" / "presets"
+    with SaveStore(folder / "store", presets=presets) as store:
+        with store.campaigns.create("Closed", characters=["kara_stormwind"]) as closed:
+            pass
+        playing = store.campaigns.create("Edited", characters=["kara_stormwind", "giant_spider"])
+        with playing.turn() as turn:
+            turn.document("map")["door"] = "shut"
+        other = store.campaigns.create("Played", characters=["zombie"])
+        files = [*_of_the_store(store, presets), *_of_campaigns(playing, closed)]
+        store.watch(told, poll=poll)
+        saves = [one for one in ALL if poll is None or one is not time_kept]
+        with _playing_on(store, other) as written:
+            report = _edited(told, files, playing, count, saves, count // 2 if flood else None)
+        report.own_writes = written[0]
+    return report
+
+
+def _of_the_store(store: SaveStore, game_presets: Path) -> list[Target]:
+    """Fill a store and return its files, but for those in campaigns."""
+    root, profiles = store.root, store.root / "character_profiles"
     found = []
-    base = json.loads((root / "character_profiles" / "pc.kara_stormwind.json").read_bytes())
+    base = json.loads((profiles / "pc.kara_stormwind.json").read_bytes())
     for number in range(6):
-        who = f"pc:nobody_{number}"
-        path = root / "character_profiles" / f"pc.nobody_{number}.json"
-        path.write_text(json.dumps(base | {"character_id": who, "uid": f"{number:032x}", "name": f"Nobody {number}"}))
-        found.append(Target(path, "attire", lambda who=who: store.profiles.get(who).attire))
+        own = {"character_id": f"pc:nobody_{number}", "uid": f"{number:032x}", "name": f"Nobody {number}"}
+        path = profiles / f"pc.nobody_{number}.json"
+        path.write_text(json.dumps(base | own))
+        found.append(Target(path, "attire", _Asked(lambda who: store.profiles.get(who).attire, own["character_id"])))
     for name in ("zombie", "giant_spider"):
         path = store.presets.customise("characters", name)
-        found.append(Target(path, "description", lambda name=name: store.presets.get(name).description))
-    for folder in (game_presets, playing.folder / "presets", root / "universes" / "old_world" / "presets"):
-        (folder / "monsters").mkdir(parents=True)
-        (folder / "monsters" / "troll.json").write_text('{"name": "Troll"}')
-        found.append(Target(folder / "monsters" / "troll.json", "weakness"))
-    for who in ("pc:kara_stormwind", "npc:giant_spider"):
-        path = playing.folder / "characters" / f"{who.replace(':', '.')}.json"
-        found.append(Target(path, "location", lambda who=who: playing.characters[who].location))
-    path = playing.folder / "documents" / "map.json"
-    found.append(Target(path, "door", lambda: playing.document("map")["door"]))
-    found += [Target(closed.folder / "characters" / "pc.kara_stormwind.json", "location")]
-    found += [Target(closed.folder / "campaign_data.json", "title")]
-    for path in (root / "players" / "alex.json", root / "universes" / "old_world" / "universe.json"):
-        path.parent.mkdir(exist_ok=True)
+        found.append(Target(path, "description", _Asked(lambda name: store.presets.get(name).description, name)))
+    bare = [folder / "monsters" / "troll.json" for folder in (game_presets, root / "universes" / "old" / "presets")]
+    for path in (*bare, root / "players" / "alex.json", root / "universes" / "old" / "universe.json"):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text('{"schema_version": 1}')
         found.append(Target(path, "title"))
     return found
 
 
+def _of_campaigns(playing: Campaign, closed: Campaign) -> list[Target]:
+    found = []
+    for who in ("pc:kara_stormwind", "npc:giant_spider"):
+        path = playing.folder / "characters" / f"{who.replace(':', '.')}.json"
+        found.append(Target(path, "location", _Asked(lambda who: playing.characters[who].location, who)))
+    path = playing.folder / "documents" / "map.json"
+    found.append(Target(path, "door", _Asked(lambda name: playing.document(name)["door"], "map")))
+    troll = playing.folder / "presets" / "monsters" / "troll.json"
+    troll.parent.mkdir(parents=True)
+    troll.write_text("{}")
+    found.append(Target(troll, "weakness"))
+    found.append(Target(closed.folder / "characters" / "pc.kara_stormwind.json", "location"))
+    return [*found, Target(closed.folder / "campaign_data.json", "title")]
+
+
 @contextmanager
-def playing_on(store: SaveStore, campaign: Campaign) -> Iterator[list[int]]:
+def _playing_on(store: SaveStore, campaign: Campaign) -> Iterator[list[int]]:
     """Let a game take turns and change a profile all the while; count them."""
     written, stop = [0], threading.Event()
 
@@ -148,14 +186,8 @@ def playing_on(store: SaveStore, campaign: Campaign) -> Iterator[list[int]]:
         thread.join()
 
 
-def edited(
-    told: Told,
-    files: Sequence[Target],
-    playing: Campaign,
-    count: int,
-    *,
-    saves: Sequence[Save] = ALL,
-    flood_at: int | None = None,
+def _edited(
+    told: Told, files: Sequence[Target], playing: Campaign, count: int, saves: Sequence[Save], flood_at: int | None
 ) -> Report:
     """Edit files over and over, some at a time, each with a program of its own; wait for all to be told.
 
@@ -165,14 +197,15 @@ def edited(
         flood_at: the edit at which the system's queue of events is made to run over.
     """
     chance, report = random.Random(count), Report()
-    made, last = 0, {}
+    made = 0
+    last: dict[Target, str] = {}
     while made < count:
         begun = len(told.changes)
         batch = chance.sample(files, min(len(files) // 2, count - made))
         flooding = flood_at is not None and made <= flood_at < made + len(batch)
         values = {target: f"edit {made + number} ü" for number, target in enumerate(batch)}
         playing.flush()
-        ends = flooded(values) if flooding else _edit(values, saves, chance)
+        ends = _flooded(values) if flooding else _saved_all(values, saves, chance)
         last |= values
         paths = {target.path for target in batch}
 
@@ -192,7 +225,7 @@ def edited(
     return report
 
 
-def _edit(values: dict[Target, str], saves: Sequence[Save], chance: random.Random) -> dict[Path, float]:
+def _saved_all(values: dict[Target, str], saves: Sequence[Save], chance: random.Random) -> dict[Path, float]:
     ends = {}
     for target, value in values.items():
         saved(target.path, chance.choice(saves), **{target.field: value})
@@ -205,7 +238,7 @@ def _judge(report: Report, expected: Counter[Path], found: Counter[Path]) -> Non
     report.more += map(str, (found - expected).elements())
 
 
-def flooded(values: dict[Target, str]) -> dict[Path, float]:
+def _flooded(values: dict[Target, str]) -> dict[Path, float]:
     """Stop this process, let so much happen that the system forgets events, then edit; go on."""
     edits = []
     for target, value in values.items():

@@ -169,7 +169,7 @@ class EncounterLedger(Ledger):
             raise
         self._end += len(data)
 
-    def take_in_edits(self, keys: Any) -> bool:  # noqa: ARG002 - as the campaign's
+    def take_in_edits(self, keys: Any, *, closely: bool = False) -> bool:  # noqa: ARG002 - as the campaign's
         """Leave edits made by hand to the commit that ends the encounter."""
         return False
 

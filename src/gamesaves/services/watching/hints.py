@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -61,6 +62,8 @@ class Hints:
     def start(self) -> None:
         """Begin; raises `OSError` where the system cannot watch it all, and nothing is watched then."""
         logging.getLogger("watchdog").addHandler(self._alarm)
+        # It warns of folders that it has just begun to watch; where warnings are errors, that would end its thread.
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.observers")
         try:
             self._observer = Observer()
             self._watched = {folder: _inode(folder) for folder in self._folders}
@@ -83,8 +86,9 @@ class Hints:
 
     @property
     def is_stale(self) -> bool:
-        """Whether a folder is there only now, or another one is in its place, so that it has to begin anew."""
-        return any(_inode(folder) not in (None, inode) for folder, inode in self._watched.items())
+        """Whether it has to begin anew: a folder is there only now, another one is in its place, or a thread ended."""
+        ended = self._observer is None or not all(one.is_alive() for one in self._observer.emitters)
+        return ended or any(_inode(folder) not in (None, inode) for folder, inode in self._watched.items())
 
     def stop(self) -> None:
         """End it, and all its threads; a second call does nothing."""
