@@ -1,22 +1,27 @@
 """Which files of a store are watched, and what each of them is."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gamesaves.disk import layout, reconcile, scanning
 from gamesaves.disk.files import Signature
+from gamesaves.disk.state import Contract
 from gamesaves.ids import id_of_stem
 from gamesaves.services.contracts import CAMPAIGN, CampaignContract
 from gamesaves.services.images import FOLDER as IMAGES
 from gamesaves.services.presetfiles import SUFFIXES
 from gamesaves.services.watching.changes import What
+from gamesaves.services.worldcontract import UNIVERSE, UniverseContract
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 _JSON = (layout.DOCUMENT_SUFFIX,)
 _PRESETS = "presets"
-_UNIVERSE = "universe"
+_CONTRACTS: Mapping[str, tuple[Contract, str]] = {
+    "campaign": (CampaignContract(), CAMPAIGN),
+    "universe": (UniverseContract(), UNIVERSE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,6 @@ class Places:
         self.store = places
         self._root = str(places.root)
         self._game_presets = None if game_presets is None else str(game_presets)
-        self._contract = CampaignContract()
 
     @property
     def folders(self) -> list[Path]:
@@ -113,9 +117,10 @@ class Places:
         if steps[0] in reconcile.NOT_DOCUMENTS:
             return None
         key = layout.document_key("/".join(steps))
-        if key is None or (whole.what == "campaign" and not self._contract.is_document(key)):
+        contract, main = _CONTRACTS[whole.what]
+        if key is None or not contract.is_document(key):
             return None
-        if key == (CAMPAIGN if whole.what == "campaign" else _UNIVERSE):
+        if key == main:
             return whole
         return Place("document", key, None, whole.campaign_id, whole.universe_id, ledger)
 
