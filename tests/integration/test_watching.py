@@ -242,6 +242,20 @@ def test_what_this_store_writes_never_comes_back(
     assert not told.until(lambda: len(told.changes) > begun, 1.3)
 
 
+def test_a_backup_that_is_restored_is_nothing_new_and_is_watched(
+    store: SaveStore, campaign: Campaign, told: Told, tmp_path: Path
+) -> None:
+    campaign.close()
+    store.backup(tmp_path / "backups")
+    store.profiles.update(KARA, attire="a grey cloak")
+    store.restore_backup(None, tmp_path / "backups")
+    store.undo()
+    saved(profile_of(store, KARA), pose="leaning")
+    assert told.one().fields == ("pose",)
+    begun = len(told.changes)
+    assert not told.until(lambda: len(told.changes) > begun, 1.3)
+
+
 def test_an_edit_that_the_game_writes_over_before_anybody_looked_is_told(
     store: SaveStore, campaign: Campaign, told: Told
 ) -> None:
@@ -333,7 +347,7 @@ def test_a_copy_that_takes_long_is_told_when_it_is_whole(store: SaveStore, campa
             target = copy / path.relative_to(campaign.folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, target)
-            time.sleep(0.06)
+            time.sleep(0.03)
     assert told.one().path == copy
     require_nothing(told, store, since=1)
 

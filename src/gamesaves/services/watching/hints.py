@@ -110,9 +110,9 @@ class _Events(FileSystemEventHandler):
         self._hint = hint
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        self._hint(os.fsdecode(event.src_path), event.is_directory)
-        if event.dest_path:
-            self._hint(os.fsdecode(event.dest_path), event.is_directory)
+        for path in map(os.fsdecode, (event.src_path, event.dest_path)):
+            if path and not os.path.basename(path).startswith("."):
+                self._hint(path, event.is_directory)
 
 
 class _Alarm(logging.Handler):

@@ -8,6 +8,8 @@ QUIET_SECONDS = 0.1
 """How long a file is left alone behind a hint: whoever saves may not have finished."""
 LONGEST_SECONDS = 0.3
 """How long hints that keep coming put a look off."""
+SETTLING_SECONDS = 0.2
+"""How long nothing may have changed in a folder that is new before it counts as whole."""
 GRACE_SECONDS = 1.0
 """How long a file may be away, or make no sense, before that is taken as meant."""
 

@@ -19,7 +19,7 @@ from gamesaves.services.watching.changes import DiskChange
 from gamesaves.services.watching.hints import NO_WATCHES, Hints
 from gamesaves.services.watching.known import Known, Sight
 from gamesaves.services.watching.places import Place, Places
-from gamesaves.services.watching.waiting import QUIET_SECONDS, Hinted, Waiting
+from gamesaves.services.watching.waiting import SETTLING_SECONDS, Hinted, Waiting
 
 RESCAN_SECONDS = 60.0
 """How often everything is looked over, whatever the system tells."""
@@ -158,9 +158,11 @@ class Watcher:
                 self._waiting.hint(path)
             if self._waiting.stopping:
                 return
-        for path in (*self._known.paths(), *self._known.ledgers):
-            if path not in there and not files.exists(path):
+        for path in self._known.paths():
+            if path not in there:
                 self._waiting.hint(path)
+        for ledger in self._known.ledgers.symmetric_difference(self._places.ledgers()):
+            self._waiting.hint(ledger, True)
 
     def _renew(self) -> None:
         """Listen anew where a folder has been replaced; no more where the system cannot watch further folders."""
@@ -213,7 +215,7 @@ class Watcher:
         there = dict(scan(ledger, ("",)))
         if self._arriving.pop(ledger, None) != there and not hinted.is_over:
             self._arriving[ledger] = there
-            self._waiting.again(path, hinted, after=QUIET_SECONDS)
+            self._waiting.again(path, hinted, after=SETTLING_SECONDS)
         elif there:
             self._known.learn_ledger(ledger)
             self._found(ledger, self._places.of_ledger(ledger), Sight(new=True))
