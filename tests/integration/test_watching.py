@@ -14,7 +14,7 @@ import pytest
 from gamesaves import Campaign, Commit, DiskChange, SaveStore, Watcher
 from gamesaves.errors import InvalidValue
 from tests.integration.editors import delete_and_create
-from tests.integration.stores import KARA, PNG, bytes_in, in_child, profile_of
+from tests.integration.stores import KARA, PNG, Quick, bytes_in, in_child, profile_of
 from tests.integration.watched import Told, saved
 
 KARAS_FILE = "characters/pc.kara_stormwind.json"
@@ -350,6 +350,65 @@ def test_a_copy_that_takes_long_is_told_when_it_is_whole(store: SaveStore, campa
             time.sleep(0.03)
     assert told.one().path == copy
     require_nothing(told, store, since=1)
+
+
+def test_what_cannot_be_read_is_told_once_and_again_when_it_can(store: SaveStore, told: Told) -> None:
+    path = profile_of(store, "pc:nobody")
+    path.mkdir()
+    unreadable = told.one()
+    assert unreadable.problem is not None
+    assert (unreadable.id, unreadable.problem.code) == ("pc:nobody", "io_error")
+    os.utime(path)
+    path.rmdir()
+    path.write_bytes(profile_of(store, KARA).read_bytes().replace(KARA.encode(), b"pc:nobody"))
+    assert told.one(2).problem is None
+
+
+def test_an_edit_that_cannot_be_recorded_now_is_by_the_next_turn(
+    quick: Quick, campaign: Campaign, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    quick.fail("write", "log.jsonl", 28, times=1)
+    saved(campaign.folder / KARAS_FILE, location="the mill")
+    told.one()
+    assert "cannot be taken in now" in caplog.text
+    assert campaign.characters[KARA].location is None
+    with campaign.turn() as turn:
+        turn.character(KARA).gain_experience(1)
+    assert campaign.characters[KARA].location == "the mill"
+
+
+# What nothing tells of
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look over everything as soon as tests have patience for."""
+    monkeypatch.setattr("gamesaves.services.watching.watcher.RESCAN_SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("often")
+def test_what_the_system_does_not_tell_is_found_at_intervals(store: SaveStore, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (store.root / "presets").mkdir(parents=True)
+    (store.root / "presets" / "monsters").symlink_to(tmp_path / "elsewhere")
+    told = Told()
+    store.watch(told)
+    (tmp_path / "elsewhere" / "troll.json").write_text("{}")
+    assert told.one().id == "troll"
+
+
+@pytest.mark.usefixtures("often", "campaign")
+def test_a_store_that_another_folder_takes_the_place_of_is_watched_on(
+    store: SaveStore, told: Told, tmp_path: Path
+) -> None:
+    before = set(ours())
+    os.rename(store.root, tmp_path / "away")
+    shutil.copytree(tmp_path / "away", store.root, dirs_exist_ok=True)
+    saved(profile_of(store, KARA), attire="a grey cloak")
+    assert told.until(lambda: any(change.fields == ("attire",) for change in told.changes))
+    saved(profile_of(store, KARA), attire="a green cloak")
+    assert told.until(lambda: [change.fields for change in told.changes].count(("attire",)) == 2)
+    assert len(ours()) == len(before)
 
 
 def test_a_game_folder_of_presets_that_comes_later_is_watched(store: SaveStore, tmp_path: Path) -> None:

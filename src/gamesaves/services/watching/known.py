@@ -189,11 +189,11 @@ class Known:
         with self._lock:
             if data is not None:
                 place = self._places.place_of(str(path))
-                edit = None if place is None else self._edit_of(str(path), place)
+                if place is not None and (edit := self._edit_of(str(path), place)) is not None:
+                    self._overtaken.append((str(path), place, edit))
                 yield
                 if place is not None:
                     self._keep(str(path), place, _of(data, place))
-                    self._overtaken += [] if edit is None else [(str(path), place, edit)]
                 return
             moved = {} if source is None else self._at(str(source), str(path))
             yield

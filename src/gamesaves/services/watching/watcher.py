@@ -143,9 +143,11 @@ class Watcher:
             with logged("looking at %s", path):
                 self._look(path, hinted)
         for path, place, sight in self._known.overtaken():
-            self._found(path, place, sight)
+            with logged("telling of %s", path):
+                self._found(path, place, sight)
         for name in list(self._unmerged):
-            self._take_in(name)
+            with logged("taking in edits of %s", name):
+                self._take_in(name)
 
     def _look_over(self) -> None:
         """Hint at every file that may have changed without a hint."""
