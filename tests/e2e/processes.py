@@ -5,7 +5,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def piped(root: Path, *args: str) -> "Iterator[subprocess.Popen[bytes]]":
 class Terminal:
     """The command at a terminal: what it shows, and what is typed."""
 
-    def __init__(self, root: Path, *args: str) -> None:
+    def __init__(self, root: Path, *args: str, variables: Mapping[str, str] | None = None) -> None:
         import pty
 
         self.shown = ""
@@ -57,7 +57,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env=environment(root.parent) | {"COLUMNS": "200"},
+            env=environment(root.parent) | {"COLUMNS": "200"} | dict(variables or {}),
             start_new_session=True,
         )
         os.close(slave)
@@ -115,9 +115,9 @@ class Terminal:
 
 
 @contextmanager
-def terminal(root: Path, *args: str) -> Iterator[Terminal]:
+def terminal(root: Path, *args: str, variables: Mapping[str, str] | None = None) -> Iterator[Terminal]:
     """Run the command at a terminal; it is dead when the block ends."""
-    opened = Terminal(root, *args)
+    opened = Terminal(root, *args, variables=variables)
     try:
         yield opened
     finally:

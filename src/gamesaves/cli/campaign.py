@@ -204,6 +204,24 @@ def tag(settings: Settings, name: str, tag: str | None, remove: bool) -> Answer:
     return Answer({"campaign_id": campaign_id, "tags": tags}, [["Tags: ", shown]], [shown], opened.problems)
 
 
+@campaign.command(example='saves campaign edit "The Lost Mine" kara')
+@NAMED
+@click.argument("document", shell_complete=completing.characters)
+@click.pass_obj
+def edit(settings: Settings, name: str, document: str) -> Answer:
+    """Edit a document of a campaign in your text editor.
+
+    DOCUMENT is campaign_data, characters/pc:kara_smith, scenes/scene_001, documents/map/level1, or a name: kara. It is
+    checked when you close the editor. The edit becomes a part of the history; a game that has the campaign open takes
+    it in.
+    """
+    from gamesaves.cli import editing
+
+    text = finding.the_store(settings).campaigns.edit(name, document)
+    data = {"campaign_id": text.folder, "document": text.key}
+    return editing.answer(settings, text, [Piece(text.key, "bold"), "  ", text.folder], data, text.key)
+
+
 @campaign.command(example='saves campaign remove "The Lost Mine" --dry-run')
 @NAMED
 @asking.DRY_RUN

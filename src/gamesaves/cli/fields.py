@@ -35,6 +35,15 @@ def assignments(document: BaseModel, typed: Iterable[str]) -> dict[str, Any]:
     return found
 
 
+def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that differ, with their new values: `starting.strength`: 18; None for one that is gone."""
+    from gamesaves.rules import patch
+
+    operations = patch.diff(before, after)
+    found = {one["path"][1:].replace("/", "."): one.get("value") for one in operations}
+    return {path: value for path, value in found.items() if path.partition(".")[0] not in ("revision", "previous")}
+
+
 def _value(document: BaseModel, name: str, text: str) -> Any:
     field = type(document).model_fields.get(name)
     kinds = [] if field is None else _kinds(field.annotation)

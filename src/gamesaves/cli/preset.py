@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gamesaves.cli import completing, finding
+from gamesaves.cli import finding, presetediting
 from gamesaves.cli.base import Group, Settings
 from gamesaves.cli.output import Answer, terminal_width, warning
 from gamesaves.cli.text import Line, Piece, table
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from gamesaves.documents import CharacterPreset
     from gamesaves.services.presets import PresetEntry
 
-KIND = click.option("--kind", metavar="KIND", default="characters", show_default=True, help="Or classes, voices…")
-NAMED = click.argument("name", metavar="PRESET", shell_complete=completing.presets)
+KIND, NAMED = presetediting.KIND, presetediting.NAMED
 
 
 @click.group(cls=Group)
 def preset() -> None:
     """What characters are made from. PRESET is an id or a name."""
+
+
+for verb in (presetediting.new, presetediting.edit, presetediting.check, presetediting.revert):
+    preset.add_command(verb)
 
 
 @preset.command("list", example="saves preset list")

@@ -1,15 +1,16 @@
 """`saves profile …`: who somebody is, in all campaigns."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gamesaves.cli import completing, finding
+from gamesaves.cli import asking, completing, finding
 from gamesaves.cli.base import Group, Settings
-from gamesaves.cli.output import Answer, terminal_width, warning
-from gamesaves.cli.text import Line, Piece, fields, table
+from gamesaves.cli.output import Answer, say, terminal_width, warning
+from gamesaves.cli.text import Line, Piece, changes_shown, counted, fields, table
 
 if TYPE_CHECKING:
     from gamesaves.documents import CharacterProfile
@@ -96,26 +97,16 @@ def show(settings: Settings, who: str) -> Answer:
 @click.pass_obj
 def set_(settings: Settings, who: str, edits: Sequence[str]) -> Answer:
     """Change who somebody is, in all campaigns. Nothing behind the `=` empties a field."""
-    from gamesaves.cli.fields import assignments
+    from gamesaves.cli.fields import assignments, changes
 
     store = finding.the_store(settings)
     before = store.profiles.get(who)
     after = store.profiles.update(before.character_id, **assignments(before, edits))
-    changed = _changes(before, after)
+    changed = changes(before.model_dump(mode="json"), after.model_dump(mode="json"))
     data = {"character_id": after.character_id, "revision": after.revision, "changed": changed}
     data["path"] = _file(store, after.character_id)
     head: Line = [Piece(after.name, "bold"), "  ", Piece(after.character_id, "dim")]
-    shown = fields((path, "(empty)" if value in (None, "") else value) for path, value in changed.items())
-    return Answer(data, [head, *(shown or ["  Nothing has changed."])], [after.character_id])
-
-
-def _changes(before: "CharacterProfile", after: "CharacterProfile") -> dict[str, Any]:
-    """Return the fields that differ, with their new values: `starting.strength`: 18."""
-    from gamesaves.rules import patch
-
-    operations = patch.diff(before.model_dump(mode="json"), after.model_dump(mode="json"))
-    found = {one["path"][1:].replace("/", "."): one.get("value") for one in operations}
-    return {path: value for path, value in found.items() if path.partition(".")[0] not in ("revision", "previous")}
+    return Answer(data, [head, *changes_shown(changed)], [after.character_id])
 
 
 @profile.command(example='saves profile rename pc:kara_smith "Kara the Bold"')
@@ -151,3 +142,64 @@ def portrait(settings: Settings, who: str, picture: Path | None) -> Answer:
     path = store.profiles.portrait(one.character_id, picture=data)
     told = {"character_id": one.character_id, "portrait_path": path, "portrait_file": str(store.root / path)}
     return Answer(told, [[Piece(one.name, "bold"), " has a portrait: ", told["portrait_file"]]], [path])
+
+
+@profile.command(example="saves profile edit pc:kara_smith")
+@NAMED
+@click.pass_obj
+def edit(settings: Settings, who: str) -> Answer:
+    """Edit who somebody is in your text editor.
+
+    It is checked when you close the editor, and put in its place once nothing is wrong with it. What other programs
+    have changed meanwhile stays.
+    """
+    from gamesaves.cli import editing
+
+    text = finding.the_store(settings).profiles.edit(who)
+    head: Line = [Piece(text.character_id, "bold")]
+    return editing.answer(settings, text, head, {"character_id": text.character_id}, text.character_id)
+
+
+@profile.command(example="saves profile reapply pc:kara_smith --dry-run")
+@NAMED
+@click.argument("name", metavar="[PRESET]", required=False, shell_complete=completing.presets)
+@click.option("--only", metavar="FIELD", multiple=True, help="Only this field; can be given again.")
+@asking.DRY_RUN
+@click.pass_obj
+def reapply(settings: Settings, who: str, name: str | None, only: Sequence[str], dry_run: bool) -> Answer:
+    """Give somebody again what their preset says.
+
+    That goes over what was changed since. Name, id and portrait stay, and so does what the preset leaves open.
+    Campaigns that have begun go on as they are.
+    """
+    from gamesaves.cli.fields import changes
+
+    store = finding.the_store(settings)
+    before = store.profiles.get(who)
+    preset = store.presets.get(_preset_of(before, name))
+    apply = partial(
+        store.profiles.reapply,
+        before.character_id,
+        preset,
+        store.presets.character_class(preset.character_class),
+        only=only or None,
+    )
+    after = apply(dry_run=True)
+    changed = changes(before.model_dump(mode="json"), after.model_dump(mode="json"))
+    head: Line = [Piece(before.name, "bold"), f"  {before.character_id}  from {preset.id}"]
+    shown = [head, *changes_shown(changed)]
+    if changed and not dry_run:
+        for line in shown:
+            say(line, settings)
+        asking.confirm(settings, f"Change {counted(len(changed), 'field')}?")
+        after = apply()
+        shown = ["Done. To take it back: saves undo"]
+    data = {"character_id": after.character_id, "preset": preset.id, "revision": after.revision, "changed": changed}
+    data |= {"path": _file(store, after.character_id), "dry_run": dry_run}
+    return Answer(data, shown, [after.character_id])
+
+
+def _preset_of(profile: "CharacterProfile", name: str | None) -> str:
+    if name is None and profile.preset_id is None:
+        raise click.UsageError(f"{profile.character_id} was not made from a preset: name one")
+    return name or str(profile.preset_id)

@@ -5,7 +5,7 @@ come from files that anybody may have written. Colour is added afterwards.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Self
 
 GAP = "  "
@@ -140,6 +140,12 @@ def fields(rows: Iterable[tuple[str, object]], *, indent: str = GAP) -> list[Lin
     return [
         [indent, Piece(name + " " * (width - columns(name)), "dim"), GAP, Piece(str(value))] for name, value in shown
     ]
+
+
+def changes_shown(changed: Mapping[str, object]) -> list[Line]:
+    """Lay out fields that have changed, with their new values."""
+    rows = ((path, "(empty)" if value in (None, "") else value) for path, value in changed.items())
+    return fields(rows) or ["  Nothing has changed."]
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

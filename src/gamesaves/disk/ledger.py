@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gamesaves.disk import handedits, layout, log
+from gamesaves.disk import files, handedits, layout, log
 from gamesaves.disk.chain import Chain, Reading, is_newer, migrated, newer_format
 from gamesaves.disk.checkpoints import Checkpoints
 from gamesaves.disk.heads import SeenHead
@@ -189,12 +189,33 @@ class Ledger(LedgerLog):
             self._documents.forget(keys)
         return self._look_again(keys, final=False)
 
+    def take_in(self, key: str, data: bytes) -> bool:
+        """Commit a document's text that somebody has edited, as if it were in the document's file.
+
+        Returns:
+            Whether there was anything to commit; the problems tell of an edit that does not go together with what was
+            changed meanwhile, whose text is set aside.
+
+        Raises:
+            ReadOnly, NewerFormat, Damaged: nothing can be committed.
+        """
+        self._require_writable()
+        path = self._documents.path(key)
+        return self.act_on([self._looking().judged(key, path, data, files.signature(path))])
+
+    def text(self, key: str) -> bytes:
+        """Return the bytes that a document's file has once it is up to date."""
+        return self._documents.encoded(key, self.state)
+
+    def _looking(self) -> Reconciler:
+        chain = Chain(self.folder, self._contract)
+        return Reconciler(self.folder, self._contract, chain, self.state, self._around.places)
+
     def _look_again(self, keys: Iterable[str], *, final: bool) -> bool:
         changed = self._documents.changed_outside(keys)
         if not changed:
             return False
-        chain = Chain(self.folder, self._contract)
-        look = Reconciler(self.folder, self._contract, chain, self.state, self._around.places)
+        look = self._looking()
         findings = [look.finding_at_home(key) for key in changed]
         return self.act_on(one for one in findings if final or one.verdict not in ("aside", "unread"))
 

@@ -21,6 +21,8 @@ NOT_DOCUMENTS = (layout.SNAPSHOTS, layout.BRANCHES, layout.ENCOUNTERS, "presets"
 
 _MEND = "Mend it and put it back; the last good state is in use."
 
+_MEND = "Mend it and put it back; the last good state is in use."
+
 Verdict = Literal["clean", "rewrite", "aside", "edited", "new", "left", "unread"]
 
 
@@ -153,9 +155,11 @@ class Reconciler:
                 return Finding(key, path, "left", signature)
             problem = _problem("note", "document_empty", path, "it was empty; the log has it")
             return Finding(key, path, "rewrite", signature, problems=(problem,))
-        return self._judged(key, path, data, signature, known)
+        return self.judged(key, path, data, signature)
 
-    def _judged(self, key: str, path: Path, data: bytes, signature: Signature | None, known: Tree | None) -> Finding:
+    def judged(self, key: str, path: Path, data: bytes, signature: Signature | None) -> Finding:
+        """Return what a document file with these bytes is."""
+        known = self._state.trees.get(key)
         try:
             tree = jsontext.parse(data, path)
         except InvalidDocument as error:
@@ -199,7 +203,7 @@ class Reconciler:
         """Return the finding if the file's content can be used, else one that sets it aside."""
         assert file.tree is not None
         tree = migrated(self._contract, file.key, file.tree)
-        problems = _problems(self._contract, file.key, tree, file.data, file.path)
+        problems = document_problems(self._contract, file.key, tree, file.data, file.path)
         if not problems and not self._contract.fits(file.key, tree):
             text = "the id inside it is not the one its file name says; it is kept aside"
             problems = [_problem("error", "wrong_id", file.path, text)]
@@ -208,7 +212,7 @@ class Reconciler:
         return file
 
 
-def _problems(contract: Contract, key: str, tree: Tree, data: bytes, path: Path) -> list[Problem]:
+def document_problems(contract: Contract, key: str, tree: Tree, data: bytes, path: Path) -> list[Problem]:
     """Return what is wrong with a document that was read from `data`, each with its line and column."""
     faults = contract.faults(key, tree)
     if not faults:

@@ -4,8 +4,8 @@ Numbers follow the System Reference Document 5.1, with one simplification: Const
 level 1, and every later level gives the average of the hit die, rounded up, rather than a roll.
 """
 
-from collections.abc import Container, Mapping
-from datetime import datetime
+from collections.abc import Collection, Container, Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from gamesaves.documents.appearance import TEXT_FIELDS, VISUAL_FIELDS, VOICE_FIELDS
@@ -15,13 +15,15 @@ from gamesaves.documents.preset import CharacterPreset, ClassPreset
 from gamesaves.documents.profile import CharacterProfile, Starting
 from gamesaves.errors import InvalidValue
 from gamesaves.rules.combat import status_of
-from gamesaves.rules.ownership import copies
+from gamesaves.rules.ownership import SOURCE_FIELDS, copies
 
 ADVENTURER = ClassPreset(id="adventurer", name="Adventurer", hit_die=8, armor_class=10)
 """What a character of an unknown class is taken for."""
 
 _Part = TypeVar("_Part", bound=Part)
 _LARGEST = 2**63 - 1
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
+_KIT = ("inventory", "abilities")
 _SHEET_FIELDS = set(Sheet.model_fields)
 _PROFILE_FIELDS = {
     "name",
@@ -115,6 +117,38 @@ def profile_from(
         starting=starting_from(preset, class_preset),
         first_created=now,
     )
+
+
+def reapplied(
+    profile: CharacterProfile,
+    preset: CharacterPreset,
+    class_preset: ClassPreset | None,
+    only: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """Return the fields of a profile that its preset gives anew, with their values; other fields stay.
+
+    Name, id, kind and portrait are the person's own. What the preset leaves out, or has null, stays as the profile has
+    it. Kit and abilities are the class's with the preset's, as at the beginning.
+
+    Args:
+        only: of these fields, which are a profile's.
+
+    Raises:
+        InvalidValue: one of `only` is no field that a preset gives.
+    """
+    new = profile_from(preset, class_preset, character_id=profile.character_id, uid=profile.uid, now=_NEVER)
+    given = {name for name in preset.model_fields_set if getattr(preset, name) is not None}
+    fields = {name: getattr(new, name) for name in SOURCE_FIELDS if name in given and name != "name"}
+    if "level" in given:
+        fields["base_level"] = new.base_level
+    start = {name: getattr(new.starting, name) for name in Starting.model_fields if name in given | {*_KIT}}
+    fields |= {"starting": profile.starting.model_copy(update=start), "preset_id": preset.id or profile.preset_id}
+    if only is None:
+        return fields
+    known = {*SOURCE_FIELDS, "base_level", "starting"} - {"name"}
+    if unknown := [name for name in only if name not in known]:
+        raise InvalidValue(f"a preset gives no {unknown[0]!r}", hint=f"It gives: {', '.join(sorted(known))}.")
+    return {name: value for name, value in fields.items() if name in only}
 
 
 def campaign_state(

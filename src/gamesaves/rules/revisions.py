@@ -19,7 +19,11 @@ def content_hash(profile: CharacterProfile) -> str:
 
 def next_revision(before: CharacterProfile, fields: dict[str, Any]) -> CharacterProfile:
     """Return the profile with these fields changed and its revision moved on; `before` itself if nothing changes."""
-    after = before.model_copy(update=fields)
+    return moved_on(before, before.model_copy(update=fields))
+
+
+def moved_on(before: CharacterProfile, after: CharacterProfile) -> CharacterProfile:
+    """Return `after` as the state that follows on `before`; `before` itself if both say the same."""
     if content_hash(after) == content_hash(before):
         return before
     previous = [content_hash(before), *before.previous][:PREVIOUS_LIMIT]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gamesaves.documents import CharacterPreset, CharacterProfile
     from gamesaves.services.archiving import Archived
     from gamesaves.services.campaign import Campaign
+    from gamesaves.services.documentediting import DocumentEdit
     from gamesaves.services.expiring import Expiry
     from gamesaves.services.presets import Presets
     from gamesaves.services.profiles import Profiles
@@ -270,22 +271,25 @@ class Campaigns:
     def thumbnails(self) -> "tuple[dict[str, list[str]], list[Problem]]":
         """Return the pictures that saves show, each with the campaigns they are of, and which saves cannot be read."""
         from gamesaves.services.archiving import archive_rows
+        from gamesaves.services.slots import thumbnails
 
-        shown: dict[str, list[str]] = {}
-        problems: list[Problem] = []
-        for name in self._folders():
-            try:
-                paths = {slot.thumbnail for slot in self.slots(name).values() if slot.thumbnail is not None}
-            except SavesError as error:
-                problems.append(error.as_problem())
-                continue
-            for path in paths:
-                shown.setdefault(path, []).append(name)
+        shown, problems = thumbnails(self._folders(), self.slots)
         for bundle, row in archive_rows(self._context).items():
             problems += summary(bundle, row).problems
             for path in row.get("thumbnails", ()):
                 shown.setdefault(path, []).append(bundle.stem)
         return shown, problems
+
+    def edit(self, name: str, document: str) -> "DocumentEdit":
+        """Return the text of a document to be edited: by its key, its path, or by whom or what it is about.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, is called that.
+            ReadOnly, NewerFormat, Damaged: nothing can be committed.
+        """
+        from gamesaves.services.documentediting import begun
+
+        return begun(self._context, self.id_of(name), document)
 
     def remove(self, name: str) -> Path:
         """Set a campaign aside; profiles and pictures stay. Returns where it is kept.

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gamesaves.disk import jsontext
-from gamesaves.documents import CharacterProfile
+from gamesaves.documents import CharacterProfile, Document
 from gamesaves.documents.kinds import preset_model
 from gamesaves.errors import Problem, SavesError
 from gamesaves.services.presetfiles import sources
@@ -39,12 +39,19 @@ def profile_problems(data: bytes, path: Path, character_id: str) -> list[Problem
         tree = jsontext.parse(data, path)
     except SavesError as error:
         return error.as_problems()
-    problems = suspicions(CharacterProfile, tree, path, lambda wanted: jsontext.places(data, wanted, path))
+    problems = misspelt_keys(CharacterProfile, tree, data, path)
     try:
         profile_in(data, path, character_id)
     except SavesError as error:
         problems += error.as_problems()
     return _in_order(problems)
+
+
+def misspelt_keys(model: type[Document] | None, tree: jsontext.Tree, data: bytes, path: Path) -> list[Problem]:
+    """Return the keys of a JSON document that may be misspelt; none where it has no model."""
+    if model is None:
+        return []
+    return suspicions(model, tree, path, lambda wanted: jsontext.places(data, wanted, path))
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:

@@ -11,6 +11,7 @@ from gamesaves.errors import InvalidDocument, InvalidName
 from gamesaves.ids import id_of_stem, require_id, slug
 from gamesaves.rules.patch import JsonPath
 
+YAML = frozenset({".yaml", ".yml"})
 SUFFIXES = (".json", ".yaml", ".yml")
 
 
@@ -71,7 +72,7 @@ def sources(path: Path, stem_id: str, data: bytes | None = None) -> Iterator[Sou
 
 
 def _places(path: Path, data: bytes, wanted: Sequence[Wanted]) -> list[Place]:
-    if path.suffix == ".json":
+    if not YAML.intersection(path.suffixes):
         return jsontext.places(data, wanted, path)
     from gamesaves.disk import yamltext
 
@@ -79,7 +80,7 @@ def _places(path: Path, data: bytes, wanted: Sequence[Wanted]) -> list[Place]:
 
 
 def _value(path: Path, data: bytes) -> Any:
-    if path.suffix == ".json":
+    if not YAML.intersection(path.suffixes):
         return jsontext.parse_value(data, path)
     from gamesaves.disk.yamltext import parse_yaml
 

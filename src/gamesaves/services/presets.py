@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gamesaves.disk import files, folders, jsontext
-from gamesaves.errors import NotFound, Problem, SavesError
+from gamesaves.errors import AlreadyExists, NotFound, Problem, SavesError
 from gamesaves.ids import file_stem, id_of_stem, require_id
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.lookup import look_up
@@ -15,6 +15,7 @@ from gamesaves.services.presetfiles import SUFFIXES, Source, preset_files, sourc
 if TYPE_CHECKING:
     from gamesaves.documents import CharacterPreset, ClassPreset, EnvironmentPreset, VoicePreset
     from gamesaves.services.drafts import Draft
+    from gamesaves.services.presetediting import PresetEdit
     from gamesaves.services.profiles import Profiles
     from gamesaves.services.validation import Model
 
@@ -112,12 +113,11 @@ class Presets:
         from gamesaves.services.filechecks import preset_problems
 
         problems = []
-        for layer in self.layers:
-            for path, _ in preset_files(layer.folder / kind):
-                try:
-                    problems += preset_problems(files.read(path), path, kind)
-                except SavesError as error:
-                    problems += error.as_problems()
+        for _, path in self.files(kind):
+            try:
+                problems += preset_problems(files.read(path), path, kind)
+            except SavesError as error:
+                problems += error.as_problems()
         return problems
 
     def _exact(self, kind: str, identifier: str) -> tuple[str, Source] | None:
@@ -210,17 +210,82 @@ class Presets:
         self._profiles().write_template(draft, self.character_class(draft.character_class))
         return draft
 
+    def entry(self, kind: str, name: str) -> PresetEntry:
+        """Return a preset as it is listed, by its id or its name; also one that cannot be used.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, has that name.
+        """
+        found = {one.id: one for one in self.list(require_id(kind))}
+        return found[look_up("preset", name, {one.id: one.name for one in found.values()})]
+
+    def files(self, kind: str | None = None) -> "Sequence[tuple[str, Path]]":
+        """Return the files of presets in every layer, each with its kind; those of one kind, or of all."""
+        kinds = self.kinds() if kind is None else [require_id(kind)]
+        folders_of = ((one, layer.folder / one) for one in kinds for layer in self.layers)
+        return [(one, path) for one, folder in folders_of for path, _ in preset_files(folder)]
+
+    def edit(self, kind: str, name: str) -> "PresetEdit":
+        """Return the text of a preset to be edited; the edit of one that is not the store's goes into a copy there.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, has that name.
+        """
+        from gamesaves.services.presetediting import PresetEdit
+
+        entry = self.entry(kind, name)
+        return PresetEdit(self._context, kind, entry.id, entry.layer, entry.path)
+
+    def new(self, kind: str, identifier: str, *, name: str, like: str | None = None) -> Path:
+        """Write a preset to begin with into the store, and return its file.
+
+        Args:
+            name: what a player reads.
+            like: the id or the name of a preset to copy; else it has the fields of its kind, with their defaults.
+
+        Raises:
+            AlreadyExists: there is a preset with that id.
+            NotFound, Ambiguous: nothing, or more than one, is called `like`.
+            InvalidName: the kind or the id is none.
+        """
+        from gamesaves.services.presetediting import starter
+
+        require_id(identifier)
+        known = {one.id: one for one in self.list(require_id(kind))}
+        if identifier in known:
+            hint = f"Edit it: saves preset edit {identifier}" + ("" if kind == CHARACTERS else f" --kind {kind}")
+            raise AlreadyExists(f"there is a preset {identifier!r} already", path=known[identifier].path, hint=hint)
+        tree = starter(kind, name, None if like is None else self.tree(kind, like)[0])
+        return self._write(kind, identifier, tree)
+
     def customise(self, kind: str, identifier: str) -> Path:
         """Copy a preset into the store, where it can be edited, unless it is there already; return its file."""
         tree, entry = self.tree(kind, identifier)
-        if entry.layer == "store":
-            return entry.path
+        return entry.path if entry.layer == "store" else self._write(kind, entry.id, tree)
+
+    def _write(self, kind: str, identifier: str, tree: jsontext.Tree) -> Path:
         self._context.require_store()
-        target = self._context.places.presets / kind / f"{file_stem(entry.id)}.json"
+        target = self._context.places.presets / kind / f"{file_stem(identifier)}.json"
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
             folders.make(target.parent)
             files.replace(target, jsontext.encode(tree), durable=True)
         return target
+
+    def own_file(self, kind: str, identifier: str) -> Path:
+        """Return the file of the store's own copy of a preset.
+
+        Raises:
+            NotFound: the store has none in a file of its own.
+        """
+        folder = self._context.places.presets / require_id(kind)
+        require_id(identifier)
+        for ending in SUFFIXES:
+            path = folder / f"{file_stem(identifier)}{ending}"
+            if files.exists(path):
+                return path
+        error = NotFound("copy of the preset", identifier, path=folder)
+        error.hint = "Only a file that the store has for it alone can be taken away."
+        raise error
 
     def revert(self, kind: str, identifier: str) -> Path:
         """Take the store's own copy of a preset away, so that the one it overrides is used again.
@@ -231,18 +296,11 @@ class Presets:
         Raises:
             NotFound: the store has no copy of it.
         """
-        require_id(kind)
-        require_id(identifier)
-        for ending in SUFFIXES:
-            path = self._context.places.presets / kind / f"{file_stem(identifier)}{ending}"
-            if files.exists(path):
-                self._context.require_store()
-                with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
-                    reason = "the preset was reverted to the one it overrode"
-                    return self._context.recovered.keep(
-                        path, at=self._context.stamp(), reason=reason, verb="preset revert"
-                    )
-        raise NotFound("preset", identifier, path=self._context.places.presets / kind)
+        path = self.own_file(kind, identifier)
+        self._context.require_store()
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+            reason = "the preset was reverted to the one it overrode"
+            return self._context.recovered.keep(path, at=self._context.stamp(), reason=reason, verb="preset revert")
 
     def list(self, kind: str = CHARACTERS) -> list[PresetEntry]:
         """Return the presets of a kind, sorted by id; one that cannot be used is listed with its problem."""

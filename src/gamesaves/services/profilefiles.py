@@ -1,4 +1,4 @@
-"""The files of profiles: read one by one, and listed."""
+"""The files of profiles: read one by one, listed, and written."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 from gamesaves.disk import files, folders, jsontext
 from gamesaves.documents import CharacterProfile
 from gamesaves.errors import FileProblem, InvalidDocument, NoSpace, Problem, SavesError
-from gamesaves.ids import id_of_stem
+from gamesaves.ids import file_stem, id_of_stem
+from gamesaves.rules.revisions import COUNTERS, moved_on
+from gamesaves.rules.rewriting import rewritten
 from gamesaves.services.context import Context
 from gamesaves.services.index import PASSING, Index, Row
 from gamesaves.services.validation import read_document
@@ -48,6 +50,68 @@ def profile_in(data: bytes, path: Path, character_id: str) -> CharacterProfile:
         hint = "A copy that is to be somebody else needs an id and a uid of its own inside."
         raise InvalidDocument.of([mistake], path, hint=hint)
     return profile
+
+
+class ProfileStorage:
+    """Where the profiles of a store lie, and how one is written there."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def path(self, character_id: str) -> Path:
+        """Return the profile's file; with a literal colon, as older trees have it, where only that one is there."""
+        folder = self._context.places.profiles
+        portable = folder / f"{file_stem(character_id)}.json"
+        literal = folder / f"{character_id}.json"
+        return literal if not files.exists(portable) and files.exists(literal) else portable
+
+    def write(self, profile: CharacterProfile) -> None:
+        """Write a profile; of one that is there only what has changed is written anew. The caller has the lock.
+
+        Raises:
+            InvalidDocument: a value has no place in JSON, or what is there cannot be used.
+        """
+        tree = profile.model_dump(mode="json")
+        jsontext.require_storable(tree)
+        path = self.path(profile.character_id)
+        there = files.read_if_there(path)
+        if there is not None:
+            before = profile_in(there, path, profile.character_id).model_dump(mode="json")
+            tree = rewritten(jsontext.parse(there, path), before, tree)
+        self.put(profile.character_id, jsontext.encode(tree))
+
+    def set_aside(self, character_id: str, verb: str) -> None:
+        """Keep a profile's text as it is now, so that what `verb` is about to do can be undone."""
+        path = self.path(character_id)
+        reason = f"it is what the profile was before: {verb}"
+        self._context.recovered.keep_bytes(files.read(path), path, at=self._context.stamp(), reason=reason, verb=verb)
+
+    def put_back(self, path: Path, instead_of: bytes) -> None:
+        """Let a profile that was put back follow on the one that stood there: campaigns have copies of that.
+
+        One of somebody else, or that cannot be used, stays as it was put back. The caller has the lock.
+        """
+        identifier = id_of_stem(path.name.removesuffix(".json")) or ""
+        data = files.read(path)
+        try:
+            before, wanted = (profile_in(one, path, identifier) for one in (instead_of, data))
+        except SavesError:
+            return
+        if before.uid == wanted.uid:
+            counted = {name: getattr(before, name) for name in COUNTERS}
+            profile = moved_on(before, wanted.model_copy(update=counted))
+            trees = (one.model_dump(mode="json") for one in (wanted, profile))
+            self.put(identifier, jsontext.encode(rewritten(jsontext.parse(data, path), *trees)))
+
+    def put(self, character_id: str, data: bytes) -> None:
+        """Put a profile's text in its place. The caller has the lock."""
+        self._context.require_store()
+        old = self.path(character_id)
+        path = self._context.places.profiles / f"{file_stem(character_id)}.json"
+        folders.make(path.parent)
+        files.replace(path, data, durable=True)
+        if old != path:
+            files.remove(old)
 
 
 def listed(context: Context, *, templates: bool) -> list[ProfileSummary]:

@@ -3,17 +3,16 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic_core import PydanticSerializationError
 
-from gamesaves.disk import files, folders, jsontext
+from gamesaves.disk import files
 from gamesaves.documents import CharacterPreset, CharacterProfile, ClassPreset, VoicePreset
 from gamesaves.documents.appearance import VISUAL_FIELDS
 from gamesaves.errors import InvalidDocument, InvalidValue, NotFound, Problem, SavesError
-from gamesaves.ids import file_stem, free_id, is_id, numbered, slug
-from gamesaves.rules.building import profile_from
+from gamesaves.ids import free_id, is_id, numbered, slug
+from gamesaves.rules.building import profile_from, reapplied
 from gamesaves.rules.emblem import emblem_png
 from gamesaves.rules.portraits import portrait_prompt
 from gamesaves.rules.revisions import next_revision
@@ -23,12 +22,9 @@ from gamesaves.services.drafts import Draft
 from gamesaves.services.images import Images
 from gamesaves.services.lookup import folded, look_up
 from gamesaves.services.profilecache import ProfileCache
-from gamesaves.services.profilefiles import TEMPLATE_KIND, ProfileSummary, listed, profile_in
+from gamesaves.services.profileediting import FIXED, REAPPLY, ProfileEdit
+from gamesaves.services.profilefiles import TEMPLATE_KIND, ProfileStorage, ProfileSummary, listed, profile_in
 from gamesaves.services.validation import changed
-
-_FIXED = frozenset(
-    {"schema_version", "character_id", "uid", "revision", "previous", "interactions", "total_interactions"}
-)
 
 
 class PortraitGenerator(Protocol):
@@ -45,15 +41,9 @@ class Profiles:
         self._context = context
         self._images = images
         self._cache = ProfileCache()
+        self._files = ProfileStorage(context)
 
     # Reading
-
-    def _path(self, character_id: str) -> Path:
-        """Return the profile's file; with a literal colon, as older trees have it, where only that one is there."""
-        folder = self._context.places.profiles
-        portable = folder / f"{file_stem(character_id)}.json"
-        literal = folder / f"{character_id}.json"
-        return literal if not files.exists(portable) and files.exists(literal) else portable
 
     def get(self, character_id: str) -> CharacterProfile:
         """Return a profile, by its id or the character's name.
@@ -77,7 +67,7 @@ class Profiles:
             return None
 
     def __contains__(self, character_id: object) -> bool:
-        return is_id(str(character_id)) and files.exists(self._path(str(character_id)))
+        return is_id(str(character_id)) and files.exists(self._files.path(str(character_id)))
 
     def id_of(self, name: str) -> str:
         """Return the id that a name means; see `get`."""
@@ -86,7 +76,7 @@ class Profiles:
     def _read(self, character_id: str) -> CharacterProfile:
         if not is_id(character_id):
             raise NotFound("profile", character_id)
-        path = self._path(character_id)
+        path = self._files.path(character_id)
         signature = files.signature(path)
         known = self._cache.get(character_id, signature)
         if known is not None:
@@ -122,13 +112,13 @@ class Profiles:
         """Write the template of a preset, once: its name and defaults, the visual fields null."""
         assert draft.id is not None
         template_id = f"{TEMPLATE_KIND}{draft.kind}:{slug(draft.id)}"
-        if files.exists(self._path(template_id)):
+        if files.exists(self._files.path(template_id)):
             return
         blank = CharacterPreset.model_validate(draft.model_dump() | dict.fromkeys(VISUAL_FIELDS))
         uid = secrets.token_hex(16)
         template = profile_from(blank, class_preset, character_id=template_id, uid=uid, now=self._context.now())
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
-            if not files.exists(self._path(template_id)):
+            if not files.exists(self._files.path(template_id)):
                 self._write(template)
 
     def save(self, draft: Draft, class_preset: ClassPreset | None = None) -> CharacterProfile:
@@ -175,7 +165,7 @@ class Profiles:
         """
         if isinstance(fields.get("name"), str):
             slug(fields["name"])
-        return self._update(character_id, lambda profile: changed(profile, fields, fixed=_FIXED))
+        return self._update(character_id, lambda profile: changed(profile, fields, fixed=frozenset(FIXED)))
 
     def give_voice(self, character_id: str, pool: Sequence[VoicePreset]) -> CharacterProfile:
         """Give a character the voice that suits it best and is used least, for good, and return its profile.
@@ -193,17 +183,57 @@ class Profiles:
 
         return self._update(character_id, change)
 
+    def edit(self, who: str) -> ProfileEdit:
+        """Return the text of a profile to be edited, also of one that cannot be used as it is.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, has that name.
+        """
+        return ProfileEdit(self._context, self._files, who if who in self else self.id_of(who))
+
+    def reapply(
+        self,
+        character_id: str,
+        preset: CharacterPreset,
+        class_preset: ClassPreset | None = None,
+        *,
+        only: Sequence[str] | None = None,
+        dry_run: bool = False,
+    ) -> CharacterProfile:
+        """Give a profile again what its preset says, and return it as it is then.
+
+        Who it is stays: name, id and portrait. So does what the preset leaves open.
+
+        Args:
+            only: fields; the others stay as they are.
+            dry_run: change nothing.
+
+        Raises:
+            NotFound: there is no such profile.
+            InvalidValue: one of `only` is no field that a preset gives.
+        """
+
+        def change(profile: CharacterProfile) -> CharacterProfile:
+            fields = reapplied(profile, preset, class_preset, only)
+            return changed(profile, fields)
+
+        if dry_run:
+            return change(self._from_disk(self.get(character_id).character_id))
+        return self._update(character_id, change, verb=REAPPLY)
+
     def rename(self, character_id: str, name: str) -> CharacterProfile:
         """Give a character another name; the id, which campaigns refer to, stays."""
         return self.update(character_id, name=name)
 
-    def _update(self, character_id: str, change: Any) -> CharacterProfile:
+    def _update(self, character_id: str, change: Any, *, verb: str | None = None) -> CharacterProfile:
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), _storable_values():
             before = self._from_disk(self.get(character_id).character_id)
             after: CharacterProfile = change(before)
             fields = {name: getattr(after, name) for name in CharacterProfile.model_fields}
             profile = next_revision(before, fields)
             if profile is not before:
+                if verb is not None:
+                    self._files.set_aside(before.character_id, verb)
                 self._write(profile)
         return profile
 
@@ -242,16 +272,7 @@ class Profiles:
             self._write(profile.model_copy(update=update))
 
     def _write(self, profile: CharacterProfile) -> None:
-        tree = profile.model_dump(mode="json")
-        jsontext.require_storable(tree)
-        data = jsontext.encode(tree)
-        self._context.require_store()
-        old = self._path(profile.character_id)
-        path = self._context.places.profiles / f"{file_stem(profile.character_id)}.json"
-        folders.make(path.parent)
-        files.replace(path, data, durable=True)
-        if old != path:
-            files.remove(old)
+        self._files.write(profile)
         # Not kept in the cache: somebody may have edited the file since, and it would be taken for what we wrote.
         self._cache.forget(profile.character_id)
 

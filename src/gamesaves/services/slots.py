@@ -1,6 +1,6 @@
 """The saves of a campaign, for looking at: by id, the newest first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pydantic_core import to_jsonable_python
@@ -86,6 +86,23 @@ def slots_in(folder: Path) -> SavedSlots:
     text = "it is not there; the log has it"
     missing = Problem("warning", "document_missing", str(path), text)
     return SavedSlots(tree, () if tree is None else (missing,))
+
+
+def thumbnails(
+    names: Iterable[str], slots_of: Callable[[str], SavedSlots]
+) -> tuple[dict[str, list[str]], list[Problem]]:
+    """Return the pictures that saves show, each with the campaigns they are of, and which saves cannot be read."""
+    shown: dict[str, list[str]] = {}
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            paths = {slot.thumbnail for slot in slots_of(name).values() if slot.thumbnail is not None}
+        except SavesError as error:
+            problems.append(error.as_problem())
+            continue
+        for path in paths:
+            shown.setdefault(path, []).append(name)
+    return shown, problems
 
 
 def _usable(data: bytes, path: Path) -> Tree:

@@ -53,7 +53,12 @@ def undo(context: Context, campaigns: Campaigns, identifier: str | None, *, dry_
     with _locks_of(context, entry):
         # Somebody else may have put it back meanwhile.
         entry = _chosen(context.recovered.listed(), entry.id)
-        return Undone(entry, place, context.recovered.put_back(entry, at=context.stamp()))
+        kept = context.recovered.put_back(entry, at=context.stamp())
+        if kept is not None and place.parent == context.places.profiles:
+            from gamesaves.services.profilefiles import ProfileStorage
+
+            ProfileStorage(context).put_back(place, files.read(kept))
+        return Undone(entry, place, kept)
 
 
 @contextmanager
