@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gamesaves.services.context import Commit
     from gamesaves.services.hooks import ActionHook, SessionHook
     from gamesaves.services.overview import Overview
+    from gamesaves.services.syncing import Synced
     from gamesaves.services.watching.changes import DiskChange
     from gamesaves.services.watching.watcher import Watcher
 
@@ -155,6 +156,22 @@ class SaveStore(Safekeeping):
 
         return check(self._context, self.campaigns, self.profiles, self.images, self.presets, progress)
 
+    def sync(self, campaign: str | None = None, *, dry_run: bool = False) -> "Synced":
+        """Bring what campaigns have copied from profiles up to date: in one, or in all of them.
+
+        A campaign does so by itself when it is opened, and one that is open with its next turn.
+
+        Args:
+            campaign: an id, a folder's name or a title; else all.
+            dry_run: only say what would change.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, is called that.
+        """
+        from gamesaves.services.syncing import sync
+
+        return sync(self._context, self.campaigns, self.profiles, campaign, dry_run=dry_run)
+
     @classmethod
     def from_backup(
         cls,
@@ -191,7 +208,7 @@ class SaveStore(Safekeeping):
         """Close the watcher and the campaigns that are still open, and end the writer thread; once is enough."""
         if self._context.watcher is not None:
             self._context.watcher.close()
-        for opened in tuple(self._context.opened):
+        for opened in self._context.opened:
             opened.close()
         if "universes" in vars(self):
             self.universes.close()

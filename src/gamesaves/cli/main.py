@@ -26,6 +26,7 @@ COMMANDS = {
         "open": Entry("opening:open_", "Show a campaign's folder in the file manager."),
         "check": Entry("store:check", "Verify everything, and change nothing."),
         "watch": Entry("watch:watch", "Print what is changed in the store's files, until Ctrl-C."),
+        "sync": Entry("syncing:sync", "Bring campaigns up to date with who their characters are."),
         "export": Entry("moving:export", "Write a campaign into a file that another store can take in."),
         "import": Entry("moving:import_", "Take in a campaign: an exported file, or a copied folder."),
         "undo": Entry("undoing:undo", "Take back what was removed last, or what has this ID."),

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 NAMED = click.argument("who", shell_complete=completing.profiles)
 _SORTS = {"id": "character_id", "name": "name", "class": "character_class"}
-_NOT_SHOWN = ("schema_version", "uid", "revision", "previous", "interactions", "starting", "name", "character_id")
+_NOT_SHOWN = (
+    *("schema_version", "uid", "revision", "previous", "state"),
+    *("interactions", "starting", "name", "character_id"),
+)
 
 
 @click.group(cls=Group)

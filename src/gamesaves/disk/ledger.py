@@ -61,7 +61,12 @@ class Surroundings:
 
 
 class Ledger(LedgerLog):
-    """One open ledger; see `gamesaves.disk.opening`."""
+    """One open ledger; see `gamesaves.disk.opening`.
+
+    Attributes:
+        suspect: documents that something from outside concerns, with the fields that were edited by hand; whoever looks
+            after that takes them out.
+    """
 
     def __init__(
         self, folder: Path, contract: Contract, around: Surroundings, reading: Reading, writer: LogWriter | None
@@ -77,6 +82,8 @@ class Ledger(LedgerLog):
         self._scheduled = threading.Event()
         self._work: Future[None] | None = None
         self._catching_up = threading.Lock()
+        # Entries come and go one by one, which needs no lock: threads may add to it at any time.
+        self.suspect: dict[str, set[str]] = {}
 
     def tree(self, key: str) -> Tree:
         """Return a document as the log has it, with the fields that follow from the log; do not change it.
@@ -243,6 +250,9 @@ class Ledger(LedgerLog):
             # A crash may have come between the log and the file: then the edit is in the log already.
             if prepared.event.changes or edits.conflicts:
                 self.write(prepared)
+            for key, operations in prepared.event.changes.items():
+                fields = self.suspect.setdefault(key, set())
+                fields.update(one["path"].split("/")[1] for one in operations if one["path"])
             settling.recorded(findings, edits.documents)
         if to_do:
             self._schedule()

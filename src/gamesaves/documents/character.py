@@ -79,7 +79,10 @@ class CharacterState(Document):
     character_id: Id = Field(description="The character's id, as in its file name: pc:kara_smith.")
     profile_id: Id | None = Field(None, description="The profile the copies are from; null for one without a profile.")
     profile_uid: str | None = Field(None, description="The uid of that profile: two with the same name may differ.")
-    profile_revision: Count | None = Field(None, description="The revision of the profile that the copies are from.")
+    profile_revision: Count | None = Field(
+        None, description="The revision of the profile that the copies are from; null takes over any state."
+    )
+    profile_state: str | None = Field(None, description="The hash of that state of the profile.")
     name: str = Field(description="What a player reads.")
     character_type: str = Field("player", description="player, npc, or a game's own.")
     race: str = Field("human", description="The SRD's races, or a game's own.")

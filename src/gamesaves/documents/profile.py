@@ -26,6 +26,9 @@ class Identity(Document):
     previous: list[str] = Field(
         default_factory=list, max_length=PREVIOUS_LIMIT, description="Hashes of the states before this, newest first."
     )
+    state: str | None = Field(
+        None, description="The hash of this state as a program wrote it; an edit by hand leaves it as it is."
+    )
     name: str = Field(description="What a player reads.")
     character_type: str = Field("player", description="player, npc, or a game's own.")
     race: str = Field("human", description="The SRD's races, or a game's own.")

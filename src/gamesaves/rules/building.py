@@ -15,7 +15,7 @@ from gamesaves.documents.preset import CharacterPreset, ClassPreset
 from gamesaves.documents.profile import CharacterProfile, Starting
 from gamesaves.errors import InvalidValue
 from gamesaves.rules.combat import status_of
-from gamesaves.rules.ownership import SOURCE_FIELDS, copies
+from gamesaves.rules.ownership import SOURCE_FIELDS, copies, link
 
 ADVENTURER = ClassPreset(id="adventurer", name="Adventurer", hit_die=8, armor_class=10)
 """What a character of an unknown class is taken for."""
@@ -182,7 +182,7 @@ def campaign_state(
         character_id=profile.character_id,
         profile_id=profile.character_id,
         profile_uid=profile.uid,
-        profile_revision=profile.revision,
+        **link(profile),
         character_type=profile.character_type,
         level=level,
         hit_points_current=hit_points,

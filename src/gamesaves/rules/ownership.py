@@ -5,11 +5,14 @@ profile says, the profile is right; what a campaign only began with goes its own
 """
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any, Literal
 
 from gamesaves.documents.appearance import TEXT_FIELDS, VISUAL_FIELDS, VOICE_FIELDS
 from gamesaves.documents.character import CharacterInfo
-from gamesaves.documents.profile import CharacterProfile
+from gamesaves.documents.profile import PREVIOUS_LIMIT, CharacterProfile
+from gamesaves.rules.revisions import content_hash
 
 SOURCE_FIELDS: tuple[str, ...] = ("name", "race", "character_class", *VISUAL_FIELDS, *TEXT_FIELDS, *VOICE_FIELDS)
 """The profile is the source, a campaign has a copy that is refreshed."""
@@ -22,6 +25,7 @@ PROFILE_ONLY: tuple[str, ...] = (
     "uid",
     "revision",
     "previous",
+    "state",
     "preset_id",
     "first_created",
     "interactions",
@@ -32,7 +36,7 @@ PROFILE_ONLY: tuple[str, ...] = (
 START_FIELDS: tuple[str, ...] = ("base_level", "starting")
 """The profile alone: what a campaign begins with. Changing them changes no campaign that has begun."""
 
-LINK_FIELDS: tuple[str, ...] = ("profile_id", "profile_uid", "profile_revision")
+LINK_FIELDS: tuple[str, ...] = ("profile_id", "profile_uid", "profile_revision", "profile_state")
 """The campaign alone: which profile, and which state of it, the copies are from."""
 
 STARTED_FIELDS: tuple[str, ...] = (
@@ -78,6 +82,8 @@ CAMPAIGN_ONLY: tuple[str, ...] = (
 
 _SOURCE_SET = set(SOURCE_FIELDS)
 
+Standing = Literal["same", "forward", "later", "unknown"]
+
 
 def copies(profile: CharacterProfile) -> dict[str, Any]:
     """Return what a campaign copies from a profile, as values that JSON can hold."""
@@ -87,11 +93,56 @@ def copies(profile: CharacterProfile) -> dict[str, Any]:
 def stale_copies(character: CharacterInfo, profile: CharacterProfile) -> dict[str, Any]:
     """Return what a refresh would change in a campaign's character: field to the profile's value.
 
-    Empty where every copy is as the profile says. Whether a refresh is allowed (the same `uid`, and forward along
-    the profile's history) is for the caller to find out, and to note the profile's revision afterwards.
+    Empty where every copy is as the profile says. Whether a refresh is allowed is for the caller to find out: the same
+    `uid`, and a `standing` that leads forward; `link` says what to note with it.
     """
     held = character.model_dump(mode="json", include=_SOURCE_SET)
     return {name: value for name, value in copies(profile).items() if not _same(held[name], value)}
+
+
+def standing(character: CharacterInfo, profile: CharacterProfile) -> Standing:
+    """Return how a profile stands to the state of it that a campaign's copies are from.
+
+    `same`: it is that state. `forward`: it has come from it, through programs or by hand; or the campaign asks for
+    any state. `later`: the copies are from a later one. `unknown`: they are from one that it does not remember.
+    """
+    copied_at = character.profile_revision
+    if copied_at is None:
+        return "forward"
+    if character.profile_state is None or profile.state is None:
+        # Of a version that did not write hashes: only the counts tell.
+        known = 0 <= profile.revision - copied_at <= len(profile.previous)
+    elif character.profile_state == profile.state:
+        return "same" if content_hash(profile) == profile.state else "forward"
+    else:
+        known = character.profile_state in profile.previous
+    if known:
+        return "forward"
+    return "later" if copied_at > profile.revision else "unknown"
+
+
+def link(profile: CharacterProfile) -> dict[str, Any]:
+    """Return what a campaign notes of the state of a profile that its copies are from."""
+    return {"profile_revision": profile.revision, "profile_state": profile.state}
+
+
+def fading(profile: CharacterProfile) -> list[str]:
+    """Return the states that a profile will soon remember no more.
+
+    Copies that are from one of them, and are as the profile says, are noted anew. That is not worth an event each time
+    that something else of a profile changes.
+    """
+    return profile.previous[PREVIOUS_LIMIT // 2 :]
+
+
+def fingerprint(uid: Any, values: Mapping[str, Any]) -> str:
+    """Return a hash of whom copies are of, and of what they say.
+
+    Args:
+        values: a character or profile as JSON values; what it says beside the copies is left out.
+    """
+    said = [uid, {name: values.get(name) for name in SOURCE_FIELDS}]
+    return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -25,5 +25,6 @@ def rebuilt_profile(character: CharacterInfo, *, character_id: str, now: datetim
         character_id=character_id,
         uid=character.profile_uid or "",
         revision=character.profile_revision or 1,
+        state=character.profile_state,
         first_created=now,
     )

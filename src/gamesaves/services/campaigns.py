@@ -252,7 +252,8 @@ class Campaigns:
         if isinstance(universe_id, str) and is_id(universe_id):
             presets = presets.under(Layer("universe", self._context.places.universe(universe_id) / "presets"))
         presets = presets.under(Layer("campaign", folder / "presets"))
-        return Campaign(ledger, self._context, Casting(self._context, self._profiles(), presets, ledger), lock, self)
+        casting = Casting(self._context, self._profiles(), presets, ledger)
+        return Campaign(ledger, self._context, casting, lock, self).up_to_date()
 
     def slots(self, name: str) -> "SavedSlots":
         """Return the saves of a campaign by their ids, the newest first, without opening it.

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
+from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger
 from gamesaves.documents import CharacterInfo, CharacterPreset, CharacterProfile
 from gamesaves.errors import Problem, SavesError
 from gamesaves.rules.building import campaign_state
+from gamesaves.rules.ownership import copies, fading, fingerprint
 from gamesaves.services.context import Context
 from gamesaves.services.contracts import CHARACTERS, store_ids
 from gamesaves.services.drafts import Draft
+from gamesaves.services.index import PASSING, Index, Row
 from gamesaves.services.presets import Presets
 from gamesaves.services.profiles import Profiles
 
@@ -76,6 +79,32 @@ class Casting:
                 return profile
         return None
 
+    def with_other_copies(self, ledger: Ledger, *, keeping: bool) -> list[str]:
+        """Return the characters whose copies may not be as their profiles say, as document keys.
+
+        No profile is read whose file is as it was when this was last asked.
+
+        Args:
+            keeping: write down what was found out of profiles.
+        """
+        trees = ledger.state.trees
+        linked = {key: trees[key].get("profile_id") for key in ledger.keys(CHARACTERS)}
+        known_as = {key: store_ids(trees, one)[0] for key, one in linked.items() if isinstance(one, str)}
+        index = self._context.places.index / "copies" / f"{ledger.folder.name}.json"
+        signatures = {one: (self._profiles.signature(one),) for one in known_as.values()}
+        rows = Index(index, self._row, keeping=keeping).rows(signatures)
+        return [key for key, one in known_as.items() if _may_differ(trees[key], rows[one])]
+
+    def _row(self, profile_id: str) -> Row:
+        try:
+            profile = self._profiles.find(profile_id)
+        except SavesError:
+            # Named where the copies are looked at.
+            return {PASSING: True}
+        if profile is None:
+            return {}
+        return {"copies": fingerprint(profile.uid, copies(profile)), "fading": fading(profile)}
+
     def credit(self, campaign_id: str, ledger: Ledger) -> Sequence[Problem]:
         """Add this campaign's interactions to the profiles' totals; return what could not be done.
 
@@ -93,3 +122,8 @@ class Casting:
             return list(self._profiles.credit(campaign_id, counts)) if counts else []
         except SavesError as error:
             return [error.as_problem("warning")]
+
+
+def _may_differ(tree: Tree, row: Row) -> bool:
+    same = row.get("copies") == fingerprint(tree.get("profile_uid"), tree)
+    return not same or tree.get("profile_state") in row.get("fading", ())

@@ -56,6 +56,7 @@ class Committer:
         sitting: the session that goes on.
         encounter: the name of the one that is going on, which has the campaign to itself.
         counts_turns: whether turns count; not where they are rounds, which count as one when the encounter ends.
+        before_turn: called before a turn where something outside concerns the campaign's documents, to look after that.
         after_commit: called with each event once it is durable, on the thread that wrote it, before the next commit.
         deliver: called likewise, with the state before it, to hand on what concerns others; without an event where
             those of another copy were taken in.
@@ -67,6 +68,7 @@ class Committer:
         self.sitting = Sitting(ledger, context)
         self.encounter: str | None = None
         self.counts_turns = True
+        self.before_turn: Callable[[], object] | None = None
         self.after_commit: Callable[[Event], None] | None = None
         self.deliver: Callable[[State, Event | None], None] | None = None
         self._turn = threading.Lock()
@@ -74,8 +76,11 @@ class Committer:
         self._commit = threading.RLock()
         self._pending: PendingCommit | None = None
 
-    def begin_turn(self) -> None:
+    def begin_turn(self, *, looking: bool = True) -> None:
         """Wait for the turn before to end, and for its commit.
+
+        Args:
+            looking: look after what came from outside before anything else.
 
         Raises:
             InvalidValue: a turn is open in this thread, which would wait for itself for ever, or an encounter goes on.
@@ -89,14 +94,20 @@ class Committer:
         self._turn_thread = me
         try:
             self.settle()
-            if (refusal := self.ledger.refusal) is not None:
-                raise refusal
-            if self.encounter is not None:
-                hint = "End it first; what belongs to it goes into its rounds."
-                raise InvalidValue(f"the encounter {self.encounter!r} is going on", hint=hint)
+            self._require_ready()
+            if self.ledger.suspect and looking and self.before_turn is not None:
+                self.before_turn()
+                self._require_ready()
         except BaseException:
             self.end_turn()
             raise
+
+    def _require_ready(self) -> None:
+        if (refusal := self.ledger.refusal) is not None:
+            raise refusal
+        if self.encounter is not None:
+            hint = "End it first; what belongs to it goes into its rounds."
+            raise InvalidValue(f"the encounter {self.encounter!r} is going on", hint=hint)
 
     def end_turn(self) -> None:
         """Let the next turn begin."""

@@ -67,6 +67,9 @@ class Closable(Protocol):
     def close(self) -> None:
         """Write what is left to write, and let others have it."""
 
+    def noticed(self, profile_id: str) -> None:
+        """Take note that a profile has changed; also called on other threads."""
+
 
 class Edited(Protocol):
     """A campaign that is open for playing, whose documents somebody may edit."""
@@ -99,7 +102,7 @@ class Context:
         self._subscribers: Hooks[Subscriber] = Hooks()
         self._change_subscribers: Hooks[Callable[[DiskChange], object]] = Hooks()
         self._there = False
-        self.opened: weakref.WeakSet[Closable] = weakref.WeakSet()
+        self._in_use: weakref.WeakSet[Closable] = weakref.WeakSet()
         self.watcher: Watcher | None = None
         self.playing: weakref.WeakValueDictionary[str, Edited] = weakref.WeakValueDictionary()
 
@@ -187,6 +190,23 @@ class Context:
     def global_lock(self) -> Lock:
         """The lock for writes to what campaigns share: profiles, presets, pictures."""
         return self.lock("store", "the store")
+
+    @property
+    def opened(self) -> tuple[Closable, ...]:
+        """What is open at the moment."""
+        # Another thread may be opening something: a set cannot be walked through while it grows.
+        with self._guard:
+            return tuple(self._in_use)
+
+    def has_opened(self, one: Closable) -> None:
+        """Take note of what is open from now on, as long as somebody uses it."""
+        with self._guard:
+            self._in_use.add(one)
+
+    def has_closed(self, one: Closable) -> None:
+        """Take note of what is open no more."""
+        with self._guard:
+            self._in_use.discard(one)
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Tell `subscriber` of every commit once it is durable; return what ends that."""

@@ -27,11 +27,13 @@ class Index:
         file: where it is kept.
         summarise: reads one thing and returns its row; never called where the row at hand is up to date. A row with
             `PASSING` is not kept: the file may be fine although it could not be read this time.
+        keeping: write down what is new; not for who promises to change nothing.
     """
 
-    def __init__(self, file: Path, summarise: Callable[[str], Row]) -> None:
+    def __init__(self, file: Path, summarise: Callable[[str], Row], *, keeping: bool = True) -> None:
         self._file = file
         self._summarise = summarise
+        self._keeping = keeping
 
     def rows(self, present: Mapping[str, Signatures]) -> dict[str, Row]:
         """Return the row of each thing that is there, by its name.
@@ -49,7 +51,7 @@ class Index:
                 entry = [mark, self._summarise(name)]
                 changed = True
             fresh[name] = entry
-        if changed:
+        if changed and self._keeping:
             self._save({name: entry for name, entry in fresh.items() if not entry[1].get(PASSING)})
         return {name: entry[1] for name, entry in fresh.items()}
 

@@ -51,6 +51,7 @@ class Merging(Rewinding):
                 before = self._ledger.state
                 take_in(self._ledger, copies, Join(copies, prefer).event)
                 self._committer.handed_on(before, None)
+                self._refreshing.mark_all()
             return comparison
         finally:
             self._committer.end_turn()

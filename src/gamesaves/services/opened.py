@@ -1,6 +1,6 @@
 """What is open of a campaign, and what can be looked at there; what else it offers stands on this."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, overload
@@ -18,11 +18,12 @@ from gamesaves.services.casting import Casting
 from gamesaves.services.characters import Character, EnrichedCharacter
 from gamesaves.services.committing import Committer
 from gamesaves.services.context import Context
-from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, SCENES
+from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, SCENES, store_ids
 from gamesaves.services.copies import Who
 from gamesaves.services.gamedocuments import Model, document_key, read_model
 from gamesaves.services.loaded import Loaded
 from gamesaves.services.lookup import look_up
+from gamesaves.services.refreshing import Refresh, Refreshing
 from gamesaves.services.turns import Turn
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ class Opened:
         folder: where it lies.
         characters, scenes: by id; sealed, change them inside a turn.
         presets: those of the campaign's own folder first, then the store's.
+        refreshed: what opening has brought up to date with the profiles; of who only reads, what playing would.
     """
+
+    refreshed: Sequence[Refresh] = ()
 
     def __init__(
         self, ledger: Ledger, context: Context, casting: Casting, lock: Lock | None, campaigns: "Campaigns"
@@ -54,8 +58,11 @@ class Opened:
         self._lock = lock
         self._campaigns = campaigns
         self._committer = Committer(ledger, context)
+        self._refreshing = Refreshing(self.id, ledger, casting, self._committer)
+        if lock is not None:
+            self._committer.before_turn = self._refreshing.refresh
         self._data: tuple[Tree, CampaignData] | None = None
-        context.opened.add(self)
+        context.has_opened(self)
         if lock is not None:
             context.playing[self.folder.name] = self
 
@@ -105,6 +112,11 @@ class Opened:
     def read_only(self) -> SavesError | None:
         """Why nothing can be committed; None where it can."""
         return self._ledger.refusal
+
+    @property
+    def is_writer(self) -> bool:
+        """Whether it has the campaign's lock: no other program can write to it."""
+        return self._lock is not None
 
     @property
     def head(self) -> Event:
@@ -196,6 +208,39 @@ class Opened:
         """
         return self._committer.take_in_edits(self._ledger.keys() if documents is None else documents)
 
+    def noticed(self, profile_id: str) -> None:
+        """Take note that a profile has changed, for the next turn; told by `Profiles.noticed`, on any thread."""
+        trees = self._ledger.state.trees
+        people = ((key, tree) for key, tree in trees.items() if key.startswith(CHARACTERS))
+        self._refreshing.mark(
+            key for key, tree in people if profile_id in store_ids(trees, str(tree.get("profile_id")))
+        )
+
+    def refresh_copies(self) -> Sequence[Refresh]:
+        """Bring what is copied from profiles up to date, now and not with the next turn; return what has changed.
+
+        Where the campaign can only be read, return what would change.
+
+        Raises:
+            InvalidValue: a turn is open in this thread, or an encounter goes on.
+        """
+        self._refreshing.mark_differing()
+        if not self.is_writer or self.read_only is not None:
+            return self._refreshing.stale()
+        self._committer.begin_turn(looking=False)
+        try:
+            return self._refreshing.refresh()
+        finally:
+            self._committer.end_turn()
+
+    def up_to_date(self) -> Self:
+        """Refresh the copies as opening does; return the campaign. What keeps it from that is among its problems."""
+        try:
+            self.refreshed = self.refresh_copies()
+        except SavesError as error:
+            self._ledger.problems.append(error.as_problem("warning"))
+        return self
+
     # The end
 
     def flush(self) -> None:
@@ -213,7 +258,7 @@ class Opened:
         What could not be done is in `problems`: nothing of it loses a commit.
         """
         self._committer.require_other_thread()
-        self._context.opened.discard(self)
+        self._context.has_closed(self)
         lock, self._lock = self._lock, None
         if lock is None:
             self._ledger.close()

@@ -1,10 +1,12 @@
 """A profile while somebody edits its text."""
 
+from collections.abc import Callable
+
 from gamesaves.disk import files, jsontext
 from gamesaves.documents import CharacterProfile
 from gamesaves.errors import InvalidName, Problem, SavesError
 from gamesaves.ids import slug
-from gamesaves.rules.revisions import moved_on
+from gamesaves.rules.revisions import content_hash, moved_on
 from gamesaves.rules.rewriting import rewritten
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.editing import Edited, TextEdit, fixed_fields, object_in, problem_at
@@ -14,15 +16,21 @@ from gamesaves.services.profilefiles import ProfileStorage, profile_in
 EDIT, REAPPLY = "profile edit", "profile reapply"
 """The verbs that set a profile's text aside."""
 
-FIXED = ("schema_version", "character_id", "uid", "revision", "previous", "interactions", "total_interactions")
+FIXED = (
+    *("schema_version", "character_id", "uid"),
+    *("revision", "previous", "state", "interactions", "total_interactions"),
+)
 """What the library keeps up to date, or what makes somebody the person they are."""
 
 
 class ProfileEdit(TextEdit):
     """A profile's text while somebody edits it; a change of what it says moves its revision on."""
 
-    def __init__(self, context: Context, files_of: ProfileStorage, character_id: str) -> None:
+    def __init__(
+        self, context: Context, files_of: ProfileStorage, character_id: str, noticed: Callable[[str], object]
+    ) -> None:
         self._files = files_of
+        self._noticed = noticed
         self.character_id = character_id
         path = files_of.path(character_id)
         data = files.read(path)
@@ -62,6 +70,7 @@ class ProfileEdit(TextEdit):
                 self._files.set_aside(self.character_id, EDIT)
             self._files.put(self.character_id, data)
             self.path = self._files.path(self.character_id)
+            self._noticed(self.character_id)
         return Edited(self.path, object_in(there, self.path), object_in(data, self.path))
 
     def _moved_on(self, before: CharacterProfile, data: bytes) -> bytes:
@@ -70,5 +79,6 @@ class ProfileEdit(TextEdit):
         profile = moved_on(before, after)
         if profile is before:
             return data
+        profile = profile.model_copy(update={"state": content_hash(profile)})
         tree = jsontext.parse(data, self.path)
         return jsontext.encode(rewritten(tree, *(one.model_dump(mode="json") for one in (after, profile))))

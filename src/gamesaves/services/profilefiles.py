@@ -7,7 +7,7 @@ from gamesaves.disk import files, folders, jsontext
 from gamesaves.documents import CharacterProfile
 from gamesaves.errors import FileProblem, InvalidDocument, NoSpace, Problem, SavesError
 from gamesaves.ids import file_stem, id_of_stem
-from gamesaves.rules.revisions import COUNTERS, moved_on
+from gamesaves.rules.revisions import COUNTERS, content_hash, moved_on, with_edit_counted
 from gamesaves.rules.rewriting import rewritten
 from gamesaves.services.context import Context
 from gamesaves.services.index import PASSING, Index, Row
@@ -65,12 +65,16 @@ class ProfileStorage:
         literal = folder / f"{character_id}.json"
         return literal if not files.exists(portable) and files.exists(literal) else portable
 
-    def write(self, profile: CharacterProfile) -> None:
-        """Write a profile; of one that is there only what has changed is written anew. The caller has the lock.
+    def write(self, profile: CharacterProfile, *, over: CharacterProfile | None = None) -> CharacterProfile:
+        """Write a profile and return it; of one that is there only what has changed is written anew.
+
+        Args:
+            over: whose values are replaced; what somebody has written by hand into that is kept.
 
         Raises:
             InvalidDocument: a value has no place in JSON, or what is there cannot be used.
         """
+        profile = profile.model_copy(update={"state": content_hash(profile)})
         tree = profile.model_dump(mode="json")
         jsontext.require_storable(tree)
         path = self.path(profile.character_id)
@@ -78,7 +82,11 @@ class ProfileStorage:
         if there is not None:
             before = profile_in(there, path, profile.character_id).model_dump(mode="json")
             tree = rewritten(jsontext.parse(there, path), before, tree)
+            if over is not None and with_edit_counted(over) is not over:
+                reason = "it had been edited by hand, and a program has changed it since"
+                self._context.recovered.keep_bytes(there, path, at=self._context.stamp(), reason=reason)
         self.put(profile.character_id, jsontext.encode(tree))
+        return profile
 
     def set_aside(self, character_id: str, verb: str) -> None:
         """Keep a profile's text as it is now, so that what `verb` is about to do can be undone."""
@@ -100,6 +108,7 @@ class ProfileStorage:
         if before.uid == wanted.uid:
             counted = {name: getattr(before, name) for name in COUNTERS}
             profile = moved_on(before, wanted.model_copy(update=counted))
+            profile = profile.model_copy(update={"state": content_hash(profile)})
             trees = (one.model_dump(mode="json") for one in (wanted, profile))
             self.put(identifier, jsontext.encode(rewritten(jsontext.parse(data, path), *trees)))
 

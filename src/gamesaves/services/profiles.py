@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pydantic_core import PydanticSerializationError
 
 from gamesaves.disk import files
+from gamesaves.disk.files import Signature
 from gamesaves.documents import CharacterPreset, CharacterProfile, ClassPreset, VoicePreset
 from gamesaves.documents.appearance import VISUAL_FIELDS
 from gamesaves.errors import InvalidDocument, InvalidValue, NotFound, Problem, SavesError
@@ -15,7 +16,7 @@ from gamesaves.ids import free_id, is_id, numbered, slug
 from gamesaves.rules.building import profile_from, reapplied
 from gamesaves.rules.emblem import emblem_png
 from gamesaves.rules.portraits import portrait_prompt
-from gamesaves.rules.revisions import next_revision
+from gamesaves.rules.revisions import next_revision, with_edit_counted
 from gamesaves.rules.voices import choose_voice
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.drafts import Draft
@@ -69,6 +70,10 @@ class Profiles:
     def __contains__(self, character_id: object) -> bool:
         return is_id(str(character_id)) and files.exists(self._files.path(str(character_id)))
 
+    def signature(self, character_id: str) -> Signature | None:
+        """Return what the system says of a profile's file, by which a change is seen; None where there is none."""
+        return files.signature(self._files.path(character_id)) if is_id(character_id) else None
+
     def id_of(self, name: str) -> str:
         """Return the id that a name means; see `get`."""
         return look_up("profile", name, {one.character_id: one.name for one in self.list()})
@@ -76,8 +81,7 @@ class Profiles:
     def _read(self, character_id: str) -> CharacterProfile:
         if not is_id(character_id):
             raise NotFound("profile", character_id)
-        path = self._files.path(character_id)
-        signature = files.signature(path)
+        path, signature = self._files.path(character_id), self.signature(character_id)
         known = self._cache.get(character_id, signature)
         if known is not None:
             return known
@@ -89,14 +93,20 @@ class Profiles:
         self._cache.keep(profile, signature)
         return profile
 
+    def noticed(self, character_id: str) -> None:
+        """Take note that a profile's file has changed, whoever has changed it; may be called on any thread.
+
+        The next who asks reads it anew, and campaigns of this store that are open refresh their copies with their next
+        turn.
+        """
+        self._cache.forget(character_id)
+        for one in self._context.opened:
+            one.noticed(character_id)
+
     def _from_disk(self, character_id: str) -> CharacterProfile:
         """Return what the file says, whatever a game has done to the inside of the value that it was handed."""
         self._cache.forget(character_id)
         return self._read(character_id)
-
-    def noticed(self, character_id: str) -> None:
-        """Take note that somebody has changed a profile's file: it is read again when it is next asked for."""
-        self._cache.forget(character_id)
 
     def list(self, *, templates: bool = False) -> list[ProfileSummary]:
         """Return the profiles, sorted by id; one that cannot be used is listed with its problem.
@@ -137,8 +147,8 @@ class Profiles:
                 character_id = free_id(wanted, self)
                 uid, now = secrets.token_hex(16), self._context.now()
                 profile = draft.profile(class_preset, character_id=character_id, uid=uid, now=now)
-            if profile is not same:
-                self._write(profile)
+            if same is None or profile is not same:
+                profile = self._write(profile, over=same)
         draft.became(profile.character_id)
         return profile
 
@@ -189,7 +199,7 @@ class Profiles:
         Raises:
             NotFound, Ambiguous: nothing, or more than one, has that name.
         """
-        return ProfileEdit(self._context, self._files, who if who in self else self.id_of(who))
+        return ProfileEdit(self._context, self._files, who if who in self else self.id_of(who), self.noticed)
 
     def reapply(
         self,
@@ -234,7 +244,7 @@ class Profiles:
             if profile is not before:
                 if verb is not None:
                     self._files.set_aside(before.character_id, verb)
-                self._write(profile)
+                profile = self._write(profile, over=None if verb else before)
         return profile
 
     def credit(self, campaign_id: str, counts: Mapping[tuple[str, str | None], int]) -> Sequence[Problem]:
@@ -264,17 +274,18 @@ class Profiles:
             return
         known = profile.interactions.get(campaign_id, 0)
         if count > known:
-            profile = self._from_disk(character_id)
+            profile = with_edit_counted(self._from_disk(character_id))
             update = {
                 "interactions": {**profile.interactions, campaign_id: count},
                 "total_interactions": profile.total_interactions + count - known,
             }
             self._write(profile.model_copy(update=update))
 
-    def _write(self, profile: CharacterProfile) -> None:
-        self._files.write(profile)
+    def _write(self, profile: CharacterProfile, *, over: CharacterProfile | None = None) -> CharacterProfile:
+        profile = self._files.write(profile, over=over)
         # Not kept in the cache: somebody may have edited the file since, and it would be taken for what we wrote.
-        self._cache.forget(profile.character_id)
+        self.noticed(profile.character_id)
+        return profile
 
     # Portraits
 

@@ -152,6 +152,7 @@ class Rewinding(Opened):
                 data |= self._kept_published(event, state)
             text = note or f"Back to event {event.seq}, turn {event.turn}"
             pending = self._committer.commit("restore", documents, note=text, data={RESTORED: event.hash, **data})
+            self._refreshing.mark_all()
             return pending.result()
         finally:
             self._committer.end_turn()

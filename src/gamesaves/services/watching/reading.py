@@ -8,12 +8,13 @@ from gamesaves.disk import jsontext, layout
 from gamesaves.disk.chain import REVISION
 from gamesaves.documents.base import Document
 from gamesaves.errors import Problem, SavesError
+from gamesaves.rules.revisions import TRACES
 from gamesaves.services.contracts import CAMPAIGN, model_of
 from gamesaves.services.profilefiles import profile_in
 from gamesaves.services.validation import read_document
 from gamesaves.services.watching.places import Place
 
-_COUNTING = {"profile": (REVISION, "previous")}
+_COUNTING = {"profile": TRACES}
 
 
 def changed_fields(old: bytes, new: bytes, place: Place) -> tuple[str, ...] | None:
