@@ -103,13 +103,13 @@ def test_a_durable_replacement_is_flushed_before_its_rename_and_the_folder_after
     tmp_path: Path, faulty: Faulty
 ) -> None:
     assert files.replace(tmp_path / "a", b"new", durable=True)
-    assert [call for call, _ in faulty.calls] == ["open", "write", "flush", "close", "replace", "flush_folder"]
+    assert [call for call, _ in faulty.calls] == ["open", "write", "flush", "close", "stat", "replace", "flush_folder"]
     assert (tmp_path / "a").read_bytes() == b"new"
 
 
 def test_a_replacement_that_need_not_be_durable_is_not_flushed(tmp_path: Path, faulty: Faulty) -> None:
     assert files.replace(tmp_path / "a", b"new", durable=False)
-    assert [call for call, _ in faulty.calls] == ["open", "write", "close", "replace"]
+    assert [call for call, _ in faulty.calls] == ["open", "write", "close", "stat", "replace"]
 
 
 def test_a_system_that_writes_a_little_at_a_time_writes_everything(tmp_path: Path, faulty: Faulty) -> None:

@@ -634,6 +634,25 @@ def test_a_document_that_changes_between_the_look_and_the_rename_is_not_written_
     assert (world.read(KARA)["hp"], world.read(KARA)["mood"]) == (5, "grim")
 
 
+def test_a_document_that_changes_right_behind_the_rename_is_not_taken_for_our_own(world: World, faulty: Faulty) -> None:
+    ledger = world.created()
+    hit(ledger, 5)
+    replaced = []
+
+    def edit(call: str, path: str) -> None:
+        if replaced:
+            faulty.before = None
+            world.edit(KARA, mood="grim")
+        elif call == "replace" and "pc.kara.json" in path:
+            replaced.append(path)
+
+    faulty.before = edit
+    world.jobs.run()
+    hit(ledger, 4)
+    assert ledger.close() == []
+    assert (world.read(KARA)["hp"], world.read(KARA)["mood"]) == (4, "grim")
+
+
 def test_a_document_that_was_removed_is_not_taken_away_where_somebody_changed_it(world: World) -> None:
     ledger = world.created()
     ledger.commit("turn", {KARA: None})

@@ -140,7 +140,7 @@ def replace(
     durable: bool,
     before_rename: Callable[[], bool] | None = None,
     patience: float = PATIENCE_SECONDS,
-) -> bool:
+) -> Signature | None:
     """Put `data` in the place of the file, whole or not at all.
 
     Args:
@@ -150,7 +150,8 @@ def replace(
         patience: in seconds; how long to wait for another program of Windows that has the file open.
 
     Returns:
-        Whether the file was replaced.
+        The signature of the file that is there now, taken before anybody could change it; None where it was not
+        replaced.
 
     Raises:
         NoSpace, FileProblem: the file at `path` is as it was.
@@ -167,7 +168,8 @@ def replace(
                 system.close(fd)
             if before_rename is not None and not before_rename():
                 system.unlink(temporary)
-                return False
+                return None
+            written = signature(temporary)
             with witnesses.seeing(path, data):
                 _patiently(lambda: system.replace(temporary, str(path)), patience)
         except BaseException:
@@ -179,7 +181,7 @@ def replace(
         refuse(error, path, "write", needed=len(data))
     if durable:
         _confirm(path, path.parent)
-    return True
+    return written
 
 
 def _confirm(path: Path, *folders: Path) -> None:

@@ -117,13 +117,14 @@ class WriteBack:
         self.make_folder(key)
         data = self.encoded(key, state)
         patience = max(0.0, deadline - files.system.monotonic())
-        if not files.replace(
+        signature = files.replace(
             path, data, durable=False, before_rename=lambda: not self._changed(key), patience=patience
-        ):
+        )
+        if signature is None:
             text = "it was changed while the game ran; it is merged before it is written again"
             self._delayed[key] = Problem("note", "edited_meanwhile", str(path), text)
             return False
-        self._seen[key] = files.signature(path)
+        self._seen[key] = signature
         return True
 
     def _take_away(self, key: str) -> bool:
