@@ -21,6 +21,7 @@ class LogWriter:
         self.end = end
         self._broken: str | None = None
         self._confirmed = False
+        self._in_folder = False
         try:
             self._fd = files.system.open(str(path), os.O_RDWR | os.O_APPEND)
         except OSError as error:
@@ -42,7 +43,7 @@ class LogWriter:
                 self.end += 1
 
     def confirm(self) -> None:
-        """Make durable what was there when it was opened; only the first call does anything.
+        """Make durable what was there when it was opened, and what others have appended since.
 
         A process that was killed may have left a line, or a log, that only the memory of this computer has. Whatever
         builds on it must come after this.
@@ -54,12 +55,13 @@ class LogWriter:
             return
         try:
             files.system.flush(self._fd)
-            files.system.flush_folder(str(self.path.parent))
-            files.system.flush_folder(str(self.path.parent.parent))
+            if not self._in_folder:
+                files.system.flush_folder(str(self.path.parent))
+                files.system.flush_folder(str(self.path.parent.parent))
         except OSError as error:
             self._broken = f"the disk did not confirm what was there ({error.strerror})"
             raise self._unknown("the disk did not confirm the log") from error
-        self._confirmed = True
+        self._confirmed = self._in_folder = True
 
     def append(self, line: bytes) -> int:
         """Write a line and make it durable; return the offset behind it.
@@ -102,7 +104,9 @@ class LogWriter:
 
     def follow(self, end: int) -> None:
         """Take note that others, who held the lock, have appended up to here."""
-        self.end = end
+        if end != self.end:
+            # One of them may have been killed before its line was durable.
+            self.end, self._confirmed = end, False
 
     def _require_in_place(self, end: int) -> None:
         """Make sure that the log's path is still the open file, and that it ends where our last line does."""

@@ -5,6 +5,7 @@ a little later than those of a ledger with one writer, as each of the programs w
 with each commit; the log has everything at once.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 
 from gamesaves.disk import files, layout, log
 from gamesaves.disk.chain import Reading
+from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Later, Ledger, Surroundings
 from gamesaves.disk.locks import Lock
@@ -21,11 +23,12 @@ from gamesaves.disk.log import Event
 from gamesaves.disk.logwriter import LogWriter
 from gamesaves.disk.opening import open_as
 from gamesaves.disk.preparing import Prepared
-from gamesaves.disk.state import Contract, State
-from gamesaves.errors import Closed, Locked, Problem, SavesError
+from gamesaves.disk.reconcile import Finding
+from gamesaves.disk.state import VERSION, Contract, State
+from gamesaves.errors import Closed, Problem, SavesError
 from gamesaves.rules.patch import PatchError
 
-Guarded = Callable[[Callable[[], None]], None]
+Guarded = Callable[[Callable[[], object]], None]
 """Does something while the lock is held."""
 
 
@@ -45,7 +48,10 @@ class _Following(Ledger):
         super().__init__(folder, contract, around, reading, writer)
         self._guarded = guarded
         self._path = folder / layout.LOG
-        self._log_seen = files.signature(self._path)
+        self._of_log = True
+        # Somebody may have appended since it was read: its end is looked at before it counts as known.
+        self._log = files.signature(self._path)
+        self._known = False
 
     @property
     def writing(self) -> bool:
@@ -58,28 +64,56 @@ class _Following(Ledger):
         Args:
             whole: nobody is writing, as the lock is held: then half a line is what a crash has left.
         """
-        seen, now = self._log_seen, files.signature(self._path)
-        if now is not None and now == seen:
+        seen, now = self._log, files.signature(self._path)
+        if self._known and now is not None and now == seen:
             return True
-        end = self.head.offset
-        if seen is None or now is None or now.inode != seen.inode or now.size < end:
+        if seen is None or now is None or now.inode != seen.inode:
+            self._keep_what_is_lost()
             return False
-        if not log.ends_with_hash(self._path, end, self.head.hash):
+        state = self._followed(now, whole=whole)
+        if state is None:
             return False
-        state = self.state.copy()
-        for line in log.read_lines(self._path, end):
-            try:
-                if line.event is None or not line.terminated:
-                    raise PatchError("half a line")
-                state.fold(line.event, line.end, self._contract.views)
-            except PatchError:
-                if whole:
-                    return False
-                break
         if self._writer is not None and state.head is not None:
             self._writer.follow(state.head.offset)
-        self.state, self._log_seen = state, now
+        self.state, self._log, self._known = state, now, True
         return True
+
+    def _followed(self, now: Signature, *, whole: bool) -> State | None:
+        """Return the state behind what others have appended; None where it does not follow from the one here."""
+        end = self.head.offset
+        if now.size < end or not log.ends_with_hash(self._path, end, self.head.hash):
+            return None
+        state = self.state.copy()
+        for line in log.read_lines(self._path, end):
+            if not (whole or line.terminated):
+                # Somebody is just writing it.
+                break
+            try:
+                if line.event is None or not line.terminated:
+                    return None
+                state.fold(line.event, line.end, self._contract.views)
+            except PatchError:
+                return None
+        moved_on = state.head != self.head
+        return None if moved_on and not (self._of_log and self._same_versions(state)) else state
+
+    def _same_versions(self, state: State) -> bool:
+        """Whether nobody has brought a document to another version, which this program may not know."""
+        before = self.state.trees
+        return not self._migrated and all(
+            tree.get(VERSION) == before.get(key, tree).get(VERSION) for key, tree in state.trees.items()
+        )
+
+    def _keep_what_is_lost(self) -> None:
+        """Where another file has taken the place of the log, keep those of our lines that it does not have."""
+        if self._writer is not None and files.exists(self.folder):
+            self._keep_own_lines(self._writer)
+
+    def _show_edits(self, findings: list[Finding]) -> None:
+        before = self.state
+        super()._show_edits(findings)
+        # What is appended next does not follow on edits that the log does not have.
+        self._of_log = self.state.trees == before.trees
 
     def prepare(self, kind: str, documents: Mapping[str, Tree | None], **more: Any) -> Prepared:
         """Make a commit ready; edits made by hand are taken in where documents are written."""
@@ -90,18 +124,32 @@ class _Following(Ledger):
 
     def _append(self, data: bytes) -> None:
         super()._append(data)
-        self._log_seen = files.signature(self._path)
+        # The commit stands: where the file cannot be looked at now, its end is read again before the next one.
+        with contextlib.suppress(SavesError):
+            self._log = files.signature(self._path)
 
     def _catch_up(self) -> None:
         self._scheduled.clear()
         self._guarded(self.catch_up_guarded)
 
-    def catch_up_guarded(self) -> None:
-        """Bring the documents up to date; whoever calls it holds the lock."""
-        # Where it has to be opened anew, that brings the documents up to date, too.
-        if not self._closed and self.follow(whole=True):
-            self.take_in_edits(self.keys())
-            super()._catch_up()
+    def _hurry(self) -> None:
+        # Whoever closes it holds the lock, and the writer thread would wait for it.
+        if self._work is not None:
+            self._work.cancel()
+        super()._catch_up()
+
+    def catch_up_guarded(self) -> bool:
+        """Bring the documents up to date; whoever calls it holds the lock.
+
+        Returns False where it has to be opened anew, which brings them up to date, too.
+        """
+        if self._closed or not self.writing or not self.follow(whole=True):
+            return False
+        # What a program that was killed has appended may not be on the disk yet.
+        self._confirm()
+        self.take_in_edits(self.keys())
+        super()._catch_up()
+        return True
 
     def settle_work(self) -> None:
         """Wait for what the writer thread has begun, and take back what it has not; nobody may hold the lock."""
@@ -188,19 +236,27 @@ class SharedLedger:
             Closed: it has been closed.
             Damaged: there is nothing to open.
         """
-        with self._mutex:
+        with self._held() as ledger:
+            yield ledger
+
+    @contextmanager
+    def _held(self) -> Iterator[_Following]:
+        with self._telling(), self._mutex:
             self._require_open()
-            try:
-                with self._lock.held(self._patience):
-                    if self._ledger is None or not self._ledger.writing or not self._ledger.follow(whole=True):
-                        self._open(writing=True)
-                    assert self._ledger is not None
-                    yield self._ledger
-            finally:
-                told = self._told.copy()
-                self._told.clear()
-        for name, event in told:
-            self._tell(name, event)
+            with self._lock.held(self._patience):
+                if self._ledger is None or not self._ledger.writing or not self._ledger.follow(whole=True):
+                    self._open(writing=True)
+                assert self._ledger is not None
+                yield self._ledger
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            told, self._told = self._told, []
+            for name, event in told:
+                self._tell(name, event)
 
     def _require_open(self) -> None:
         if self._closed:
@@ -215,15 +271,15 @@ class SharedLedger:
     ) -> _Following:
         return _Following(folder, contract, around, reading, writer, guarded=self._guarded)
 
-    def _guarded(self, work: Callable[[], None]) -> None:
-        with self._mutex, self._lock.held(self._patience):
+    def _guarded(self, work: Callable[[], object]) -> None:
+        with self._telling(), self._mutex, self._lock.held(self._patience):
             work()
 
     def _put_away(self) -> None:
         """Let go of a ledger that is not the one on the disk any more; documents are compared at the next opening."""
         ledger, self._ledger = self._ledger, None
         if ledger is not None:
-            self._problems += ledger.problems if ledger.writing else []
+            self._problems += [one for one in ledger.problems if one not in self._problems] if ledger.writing else []
             ledger.abandon()
 
     def flush(self) -> None:
@@ -231,11 +287,13 @@ class SharedLedger:
 
         Raises:
             Locked: others have kept it for too long.
+            FlushFailed, FileProblem: the log cannot be read, or made durable.
         """
         ledger = self._ledger
         if ledger is not None and ledger.writing:
             ledger.settle_work()
-            self._guarded(ledger.catch_up_guarded)
+            with self._held() as ledger:
+                ledger.catch_up_guarded()
 
     def close(self) -> None:
         """Bring the documents up to date and let go; a second call does nothing. What fails is in `problems`."""
@@ -244,12 +302,12 @@ class SharedLedger:
             ledger.settle_work()
             try:
                 self._guarded(lambda: self._finish(ledger))
-            except Locked as error:
+            except SavesError as error:
                 self._problems.append(error.as_problem("warning"))
         with self._mutex:
             self._closed = True
             self._put_away()
 
     def _finish(self, ledger: _Following) -> None:
-        if ledger.follow(whole=True):
+        if ledger.catch_up_guarded():
             self._problems += ledger.close()

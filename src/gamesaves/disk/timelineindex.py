@@ -1,12 +1,16 @@
 """An index of the events in a universe's log, in SQLite, so that one is found among a million.
 
-It is derived: the log is the truth, and the file can be deleted at any time. It says up to which line of the log it
+It is derived: the log is the truth, and its files can be deleted at any time. It says up to which line of the log it
 goes; where the log does not have that line there, it is emptied and built again. Where no file can be written it is
 kept in memory. SQLite does its own reading and writing, outside `gamesaves.disk.files`: all that is in it can be had
 from the log.
+
+No name is used twice: SQLite finds the files beside a database by its name, so that a program that has a deleted one
+open would mix them up with those of another in its place.
 """
 
 import contextlib
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -18,6 +22,7 @@ from gamesaves.errors import Damaged, SavesError
 
 FORMAT = 1
 BUSY_SECONDS = 10.0
+_ENDING = ".sqlite"
 
 _TABLES = f"""
 PRAGMA user_version = {FORMAT};
@@ -99,34 +104,53 @@ class EffectRow(NamedTuple):
 
 
 class BrokenIndex(Exception):
-    """SQLite cannot use an index; it can be built again."""
+    """SQLite cannot use an index; it can be built again.
+
+    Attributes:
+        spoilt: it is the file; else the disk, or another program, has kept SQLite from using it.
+    """
+
+    def __init__(self, error: sqlite3.Error) -> None:
+        super().__init__(str(error))
+        self.spoilt = _is_spoilt(error)
 
 
 class TimelineIndex:
     """The index of one universe.
 
     Args:
-        path: its file; None keeps it in memory.
+        folder: where its file is; None keeps it in memory.
         ledger: the universe's folder.
     """
 
-    def __init__(self, path: Path | None, ledger: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Path | None, ledger: Path) -> None:
+        self._folder = folder
         self._ledger = ledger
+        self._file: Path | None = None
         self._connection: sqlite3.Connection | None = None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = _connected(":memory:") if self._path is None else self._of_file(self._path)
+            try:
+                self._connection = None if self._folder is None else self._of_folder(self._folder)
+            except (sqlite3.Error, SavesError):
+                # Nothing can be written there, or another program is busy with it: the log has it all.
+                self._file = None
+            self._connection = self._connection or _connected(":memory:")
         return self._connection
 
-    def _of_file(self, path: Path) -> sqlite3.Connection:
-        try:
-            folders.make(path.parent)
-            return _connected(str(path))
-        except (sqlite3.Error, SavesError):
-            # A file that is no database, or a folder that cannot be written: the log has it all.
-            return _replacement(path)
+    def _of_folder(self, folder: Path) -> sqlite3.Connection:
+        folders.make(folder)
+        for name in sorted(name for name in folders.names(folder, folders=False) if name.endswith(_ENDING)):
+            self._file = folder / name
+            try:
+                return _connected(str(self._file))
+            except sqlite3.Error as error:
+                if not _is_spoilt(error):
+                    raise
+                _remove(self._file)
+        self._file = folder / (secrets.token_hex(8) + _ENDING)
+        return _connected(str(self._file))
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[Mark]:
@@ -134,6 +158,13 @@ class TimelineIndex:
         self._do("BEGIN IMMEDIATE")
         with _finishing(self._open()):
             yield self.mark
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Look at the index for the length of a block, as it is at its beginning, whoever changes it meanwhile."""
+        self._do("BEGIN")
+        with _finishing(self._open()):
+            yield
 
     @property
     def mark(self) -> Mark:
@@ -184,7 +215,7 @@ class TimelineIndex:
         try:
             return self._open().execute(statement, values)
         except sqlite3.Error as error:
-            raise BrokenIndex(str(error)) from error
+            raise BrokenIndex(error) from error
 
     def event(self, number: int) -> Event:
         """Return the event with a row number, read from the log.
@@ -202,10 +233,18 @@ class TimelineIndex:
         except log.LineFault as error:
             raise Damaged(f"the log is damaged: {error}", path=path, hint="saves check says where.") from error
 
-    def start_over(self) -> None:
-        """Put an empty index in the place of one that cannot be used."""
+    def start_over(self, *, in_memory: bool) -> None:
+        """Put an empty index in the place of one that cannot be used.
+
+        Args:
+            in_memory: leave its file alone, and do without one.
+        """
         self.close()
-        self._connection = _connected(":memory:") if self._path is None else _replacement(self._path)
+        if in_memory:
+            self._connection = _connected(":memory:")
+        elif self._file is not None:
+            with contextlib.suppress(SavesError):
+                _remove(self._file)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -239,14 +278,15 @@ def _build_tables(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
-def _replacement(path: Path) -> sqlite3.Connection:
-    """Return an index in the place of one that cannot be used: a new file, or else one in memory."""
-    try:
-        for ending in ("", "-wal", "-shm"):
-            files.remove(path.with_name(path.name + ending))
-        return _connected(str(path))
-    except (sqlite3.Error, SavesError):
-        return _connected(":memory:")
+def _is_spoilt(error: sqlite3.Error) -> bool:
+    """Whether it is the database itself: it is none, it is damaged, or has other tables."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+
+
+def _remove(file: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        files.remove(file.with_name(file.name + ending))
 
 
 @contextlib.contextmanager
@@ -255,7 +295,7 @@ def _finishing(connection: sqlite3.Connection) -> Iterator[None]:
         yield
         connection.execute("COMMIT")
     except sqlite3.Error as error:
-        raise BrokenIndex(str(error)) from error
+        raise BrokenIndex(error) from error
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -3,9 +3,9 @@
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from gamesaves.disk import files, folders, layout, log
 from gamesaves.disk.ancestry import Ancestry
@@ -13,7 +13,7 @@ from gamesaves.disk.files import Signature
 from gamesaves.disk.log import Event
 from gamesaves.disk.timelineindex import NOTHING, BrokenIndex, Mark, TimelineIndex
 from gamesaves.documents import TimelineEvent
-from gamesaves.errors import NotFound
+from gamesaves.errors import Closed, NotFound
 from gamesaves.rules import histories, patch
 from gamesaves.rules.patch import Json
 from gamesaves.rules.timeline import Alteration, Steps, steps
@@ -21,6 +21,8 @@ from gamesaves.services.indexing import Indexer, effects_of, published_in
 from gamesaves.services.worldcontract import UniverseContract
 
 _KEPT = 4096
+
+Answer = TypeVar("Answer")
 
 _Placed = tuple[Event, str, int, int]
 """An event, the file inside the ledger that has it, and where its line begins and ends."""
@@ -49,7 +51,9 @@ class Timeline:
         self._log = folder / layout.LOG
         self._lock = threading.RLock()
         self._seen: Signature | None = None
-        self._kept: OrderedDict[int, TimelineEvent] = OrderedDict()
+        # By their hashes: where another program has built the index again, the numbers in it are others.
+        self._kept: OrderedDict[str, TimelineEvent] = OrderedDict()
+        self._closed = False
 
     # Keeping up with the log
 
@@ -59,43 +63,48 @@ class Timeline:
         Raises:
             Damaged: the log cannot be read.
         """
-        now = files.signature(self._log)
-        if now is not None and now == self._seen:
-            return
+        self._asked(lambda: None)
+
+    def _asked(self, question: Callable[[], Answer]) -> Answer:
+        """Return what a question comes to that is put to an index of the whole log."""
         with self._lock:
-            try:
-                self._catch_up()
-            except BrokenIndex:
-                self._index.start_over()
-                self._catch_up()
+            for again in (False, True):
+                try:
+                    return self._answer(question)
+                except BrokenIndex as error:
+                    self._index.start_over(in_memory=again or not error.spoilt)
+                    self._seen = None
+            return self._answer(question)
+
+    def _answer(self, question: Callable[[], Answer]) -> Answer:
+        if self._closed:
+            raise Closed("it has been closed", path=self._folder, hint="Open it again.")
+        now = files.signature(self._log)
+        if now is None or now != self._seen:
+            with self._index.changing() as mark:
+                self._catch_up(mark)
             self._seen = now
+        with self._index.reading():
+            return question()
 
-    def _catch_up(self) -> None:
-        mark = self._index.mark
+    def _catch_up(self, mark: Mark) -> None:
         if mark == NOTHING or not log.ends_with_hash(self._log, mark.line_end, mark.hash):
-            self._build()
-            return
-        with self._index.changing() as mark:
-            events = [(line.event, line.start, line.end) for line in log.read_lines(self._log, mark.line_end)]
-            for event, start, end in events:
-                if event is None:
-                    break
-                if event.parents:
-                    # Events of the other copy come between those that are here.
-                    self._fill()
-                    return
-                mark = self._indexer.add(event, layout.LOG, start, end, mark)
-            self._index.set_mark(mark)
-
-    def _build(self) -> None:
-        self._kept.clear()
-        with self._index.changing():
             self._fill()
+            return
+        for line in log.read_lines(self._log, mark.line_end):
+            event = line.event
+            if event is None:
+                break
+            if event.parents:
+                # Events of the other copy come between those that are here.
+                self._fill()
+                return
+            mark = self._indexer.add(event, layout.LOG, line.start, line.end, mark)
+        self._index.set_mark(mark)
 
     def _fill(self) -> None:
         """Read the whole log, and what was merged into it."""
         self._index.clear()
-        self._kept.clear()
         on_log: Iterable[_Placed] = self._of_log()
         merged = self._of_branches()
         if merged:
@@ -132,7 +141,10 @@ class Timeline:
 
     def effects_between(self, after: int, until: int) -> list[Alteration]:
         """Return the effects that hold from a tick behind `after`, and not behind `until`, in their order."""
-        return effects_of(self._index, "holds_from > ? AND holds_from <= ?", [after, until])
+        return self._effects("holds_from > ? AND holds_from <= ?", [after, until])
+
+    def _effects(self, condition: str, values: list[Any]) -> list[Alteration]:
+        return self._asked(lambda: effects_of(self._index, condition, values))
 
     def touching(self, path: Steps, after: int, until: int, *, without: str | None = None) -> list[Alteration]:
         """Return the effects on a place, on what it stands in and what stands in it, that hold between two ticks.
@@ -142,7 +154,7 @@ class Timeline:
         """
         condition, values = _touching(path)
         bounds = "holds_from > ? AND holds_from <= ? AND event_id IS NOT ?"
-        return effects_of(self._index, f"{bounds} AND ({condition})", [after, until, without or "", *values])
+        return self._effects(f"{bounds} AND ({condition})", [after, until, without or "", *values])
 
     def later_than(self, path: Steps, tick: int, *, until: int) -> list[tuple[str, Alteration]]:
         """Return the effects of events on a place that hold from a later tick on, each with its event's id."""
@@ -152,20 +164,18 @@ class Timeline:
             f"WHERE in_force AND holds_from > ? AND holds_from <= ? AND ({condition}) AND event_id IS NOT NULL "
             "ORDER BY holds_from, seq, hash, number"
         )
-        rows = self._index.find(query, [tick, until, *values])
+        rows = self._asked(lambda: self._index.find(query, [tick, until, *values]))
         return [(event_id, Alteration(verb, steps(where), json.loads(value))) for event_id, verb, where, value in rows]
 
     def world_at(self, position: int) -> Json:
         """Return the world as it is at a tick, without what follows from the list of events."""
-        with self._lock:
-            self.catch_up()
-            return self._indexer.world(position)
+        return self._asked(lambda: self._indexer.world(position))
 
     # Events
 
     def standing(self, event_id: str) -> bool | None:
         """Whether an event is in force; None where it is not known."""
-        return self._index.has(event_id)
+        return self._asked(lambda: self._index.has(event_id))
 
     def find(
         self,
@@ -195,18 +205,18 @@ class Timeline:
         parts, bound = [], []
         for condition, own in branches:
             where = " AND ".join([f"in_force = {int(in_force)}", *conditions, *condition])
-            parts.append(f"SELECT * FROM (SELECT n, position, seq, hash FROM events WHERE {where} {_NEWEST})")
+            parts.append(f"SELECT * FROM ({_ROWS} {where} {_NEWEST})")
             bound += [*values, *own, limit]
         query = f"{' UNION ALL '.join(parts)} {_NEWEST}"
-        with self._lock:
-            self.catch_up()
-            rows = self._index.find(query, [*bound, limit])
-            return [self._event(row[0]) for row in reversed(rows)]
+        return self._asked(lambda: self._events(query, [*bound, limit]))
 
-    def _event(self, number: int) -> TimelineEvent:
-        known = self._kept.get(number)
+    def _events(self, query: str, values: list[Any]) -> list[TimelineEvent]:
+        return [self._event(row[0], row[3]) for row in reversed(self._index.find(query, values))]
+
+    def _event(self, number: int, digest: str) -> TimelineEvent:
+        known = self._kept.get(digest)
         if known is None:
-            known = self._kept[number] = published_in(self._index.event(number))
+            known = self._kept[digest] = published_in(self._index.event(number))
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return known
@@ -218,11 +228,8 @@ class Timeline:
             also: the id of an event that counts although it is not in force.
         """
         standing = "in_force" if also is None else "(in_force OR event_id = ?)"
-        query = f"SELECT n FROM events WHERE scope = 'major' AND {standing} AND position <= ? {_NEWEST}"
-        with self._lock:
-            self.catch_up()
-            rows = self._index.find(query, [*(() if also is None else (also,)), until, count])
-            return [self._event(row[0]) for row in reversed(rows)]
+        query = f"{_ROWS} scope = 'major' AND {standing} AND position <= ? {_NEWEST}"
+        return self._asked(lambda: self._events(query, [*(() if also is None else (also,)), until, count]))
 
     def get(self, event_id: str) -> TimelineEvent:
         """Return an event, in force or not.
@@ -230,38 +237,19 @@ class Timeline:
         Raises:
             NotFound: there is none with this id.
         """
-        with self._lock:
-            self.catch_up()
-            rows = self._index.find("SELECT n FROM events WHERE event_id = ?", [event_id])
-            if not rows:
-                raise NotFound("event", event_id, path=self._folder)
-            return self._event(rows[0][0])
-
-    def of_campaign(self, campaign_id: str) -> dict[str, bool]:
-        """Return the ids of the events that a campaign has brought, and whether they are in force."""
-        with self._lock:
-            self.catch_up()
-            return {
-                event_id: bool(standing)
-                for event_id, standing in self._index.find(
-                    "SELECT event_id, in_force FROM events WHERE campaign = ?", [campaign_id]
-                )
-            }
-
-    @property
-    def furthest(self) -> int:
-        """The furthest tick that the log knows of."""
-        with self._lock:
-            self.catch_up()
-            return self._index.mark.furthest
+        found = self._asked(lambda: self._events(f"{_ROWS} event_id = ?", [event_id]))
+        if not found:
+            raise NotFound("event", event_id, path=self._folder)
+        return found[0]
 
     def close(self) -> None:
         """Let go of the index."""
         with self._lock:
             self._index.close()
-            self._seen = None
+            self._closed = True
 
 
+_ROWS = "SELECT n, position, seq, hash FROM events WHERE"
 _NEWEST = "ORDER BY position DESC, seq DESC, hash DESC LIMIT ?"
 
 

@@ -51,7 +51,7 @@ class Universe:
             lock,
             LOCK_PATIENCE_SECONDS,
         )
-        index = TimelineIndex(context.places.index / f"universe-{universe_id}.sqlite", self.folder)
+        index = TimelineIndex(context.places.index / f"universe-{universe_id}", self.folder)
         self.timeline = Timeline(index, self.folder)
 
     # Looking
@@ -312,7 +312,6 @@ class Universe:
     @contextmanager
     def _changing(self) -> "Iterator[Change]":
         with self._ledger.held() as ledger:
-            self.timeline.catch_up()
             yield Change(ledger, self.timeline)
 
     # The end

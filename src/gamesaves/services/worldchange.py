@@ -82,7 +82,6 @@ class Change:
     def _commit(self, kind: str, universe: Tree, world: list[Operation], **more: Any) -> None:
         patches = {WORLD: world} if world else {}
         self._ledger.commit(kind, {UNIVERSE: universe}, patches=patches, **more)
-        self._timeline.catch_up()
 
 
 def furthest_tick(universe: Tree) -> int:
