@@ -22,6 +22,8 @@ def test_every_path_lies_in_the_store() -> None:
     assert places.images == Path("/store/images")
     assert places.presets == Path("/store/presets")
     assert places.universes == Path("/store/universes")
+    assert places.universe("world") == Path("/store/universes/world")
+    assert places.archive == Path("/store/archive")
     assert places.campaign("campaign_x_1") == Path("/store/campaign_x_1")
     assert places.staging == Path("/store/.saves/staging")
     assert places.lock("campaign_x_1") == Path("/store/.saves/locks/campaign_x_1.lock")

@@ -1,0 +1,254 @@
+"""A universe that several programs have open: what others do to its files, and what the disk does."""
+
+import errno
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gamesaves import SaveStore
+from gamesaves.disk import files, timelineindex
+from gamesaves.documents import Effect, TimelineEvent
+from gamesaves.errors import Closed, SavesError
+from gamesaves.services.universe import Universe
+from tests.integration.stores import Quick, edit, in_threads, read
+from tests.unit.systems import Faulty
+
+
+def event(number: int, path: str = "/locations/forest/fallen") -> TimelineEvent:
+    return TimelineEvent(
+        event_id=f"event-{number}",
+        timeline_position=number,
+        kind="fell",
+        scope="major",
+        location="forest",
+        effects=[Effect(increment=path)],
+    )
+
+
+@pytest.fixture
+def stores(root: Path, quick: Quick) -> Iterator[list[SaveStore]]:  # noqa: ARG001 - flushes are not what it is about
+    stores = [SaveStore(root) for _ in range(2)]
+    stores[0].universes.create("World", world={"locations": {"forest": {"names": ["a", "b"]}}})
+    yield stores
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def first(stores: list[SaveStore]) -> Universe:
+    return stores[0].universes.open("World")
+
+
+@pytest.fixture
+def second(stores: list[SaveStore]) -> Universe:
+    return stores[1].universes.open("World")
+
+
+def ids(universe: Universe) -> list[str | None]:
+    return [one.event_id for one in universe.events()]
+
+
+def is_folded(universe: Universe) -> bool:
+    """Whether the world is what its events make of it."""
+    return universe.world == universe.world_at(universe.timeline_position)
+
+
+def databases(store: SaveStore) -> list[Path]:
+    return sorted(store.root.glob(".saves/*/index/universe-*/*.sqlite"))
+
+
+# Edits by hand
+
+
+def test_an_edit_of_the_world_counts_for_everybody_and_for_its_past(first: Universe, second: Universe) -> None:
+    first.publish(event(1))
+    first.flush()
+    edit(first.folder / "world_state.json", locations={"forest": {"names": ["a", "c", "b"], "fallen": 1, "trees": 5}})
+    edit(first.folder / "universe.json", title="Another world")
+    first.publish(event(2))
+    first.flush()
+    for universe in (first, second):
+        assert universe.title == "Another world"
+        assert universe.world.locations == {"forest": {"names": ["a", "c", "b"], "fallen": 2, "trees": 5}}
+        assert is_folded(universe)
+    second.publish(event(1).model_copy(update={"event_id": "late"}))
+    assert first.world.locations["forest"] == {"names": ["a", "c", "b"], "fallen": 3, "trees": 5}
+    assert is_folded(first)
+
+
+def test_an_edit_while_it_is_closed_by_one_and_open_in_another_is_there_for_both(
+    first: Universe, second: Universe
+) -> None:
+    first.publish(event(1))
+    first.flush()
+    assert second.world.locations["forest"]["fallen"] == 1
+    edit(first.folder / "world_state.json", npcs={"tom": {"mood": "glad"}})
+    first.close()
+    assert second.world.npcs == {"tom": {"mood": "glad"}}
+    assert is_folded(second)
+    assert read(second.folder / "world_state.json")["npcs"] == {"tom": {"mood": "glad"}}
+
+
+# The index
+
+
+def deleted(path: Path) -> None:
+    path.unlink()
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"\xff" * path.stat().st_size)
+
+
+def other_tables(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE effects")
+    connection.close()
+
+
+def emptied(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript("DELETE FROM events; DELETE FROM effects; DELETE FROM mark")
+    connection.close()
+
+
+@pytest.mark.parametrize("spoil", [deleted, garbage, other_tables, emptied])
+def test_an_index_may_be_spoilt_at_any_time(
+    stores: list[SaveStore], first: Universe, second: Universe, spoil: Callable[[Path], None]
+) -> None:
+    first.publish(event(2))
+    assert ids(second) == ["event-2"]
+    (index,) = databases(stores[0])
+    spoil(index)
+    first.publish(event(1))
+    second.publish(event(3))
+    with SaveStore(stores[0].root) as store:
+        for universe in (first, second, store.universes.open("World")):
+            assert ids(universe) == ["event-1", "event-2", "event-3"]
+            assert universe.world.locations["forest"]["fallen"] == 3
+            assert is_folded(universe)
+
+
+def test_an_index_of_another_log_is_noticed(root: Path, first: Universe, second: Universe) -> None:
+    older = root.parent / "older"
+    first.publish(event(1))
+    shutil.copytree(first.folder, older)
+    first.publish(event(2))
+    assert ids(second) == ["event-1", "event-2"]
+    (older / "log.jsonl").replace(first.folder / "log.jsonl")
+    assert ids(second) == ["event-1"]
+    first.publish(event(3))
+    assert ids(first) == ids(second) == ["event-1", "event-3"]
+    assert is_folded(first)
+
+
+def test_an_index_that_another_program_keeps_is_done_without(
+    stores: list[SaveStore], first: Universe, second: Universe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timelineindex, "BUSY_SECONDS", 0.01)
+    first.publish(event(1))
+    (index,) = databases(stores[0])
+    other = sqlite3.connect(index, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    first.publish(event(2))
+    assert ids(first) == ids(second) == ["event-1", "event-2"]
+    other.execute("ROLLBACK")
+    other.close()
+    second.publish(event(3))
+    assert ids(first) == ids(second) == ["event-1", "event-2", "event-3"]
+    assert databases(stores[0]) == [index]
+
+
+def test_where_no_index_can_be_written_it_is_kept_in_memory(root: Path, first: Universe) -> None:
+    first.publish(event(1))
+    first.close()
+    for index in root.glob(".saves/*/index"):
+        shutil.rmtree(index)
+        index.write_bytes(b"")
+    with SaveStore(root) as store:
+        universe = store.universes.open("World")
+        universe.publish(event(2))
+        assert ids(universe) == ["event-1", "event-2"]
+
+
+def test_events_keep_their_places_when_another_program_builds_the_index_again(
+    root: Path, first: Universe, second: Universe
+) -> None:
+    copy = root.parent / "copy"
+    shutil.copytree(root, copy)
+    with SaveStore(copy) as store:
+        store.universes.open("World").publish(event(1))
+    for number in (2, 3):
+        first.publish(event(number))
+    assert ids(second) == ["event-2", "event-3"]
+    first.merge(copy / "universes" / first.folder.name)
+    assert ids(first) == ids(second) == ["event-1", "event-2", "event-3"]
+
+
+# The disk
+
+
+def test_a_universe_that_fails_at_any_operation_is_as_before_and_goes_on(root: Path, first: Universe) -> None:
+    first.publish(event(1))
+    step = 0
+    published = ["event-1"]
+    while True:
+        system = Faulty()
+        left = [step]
+
+        def fail(_call: str, _path: str, left: list[int] = left) -> None:
+            left[0] -= 1
+            if left[0] == -1:
+                raise OSError(errno.EIO, "Input/output error")
+
+        before, world = ids(first), first.world
+        number = len(published) + 1
+        with files.using(system):
+            system.before = fail
+            try:
+                first.publish(event(number))
+                published.append(f"event-{number}")
+            except SavesError:
+                pass
+        with SaveStore(root) as store:
+            # A flush that failed leaves it open whether the event is there; then it counts as one that is.
+            there = ids(store.universes.open("World"))
+            assert there == published or there == [*published, f"event-{number}"]
+            assert ids(first) == there
+            assert first.world == store.universes.open("World").world
+            if there == before:
+                assert first.world == world
+            published = [str(one) for one in there]
+        if left[0] >= 0:
+            return
+        step += 1
+
+
+# The end
+
+
+def test_what_is_closed_says_so(stores: list[SaveStore], first: Universe) -> None:
+    first.publish(event(1))
+    first.close()
+    first.close()
+    for ask in (first.events, lambda: first.world, lambda: first.world_at(1), lambda: first.publish(event(2))):
+        with pytest.raises(Closed):
+            ask()
+    assert ids(stores[0].universes.open("World")) == ["event-1"]
+
+
+def test_it_may_be_used_and_closed_from_several_threads(stores: list[SaveStore], first: Universe) -> None:
+    def use(number: int) -> None:
+        for one in range(5):
+            first.publish(event(10 * number + one))
+            assert f"event-{10 * number + one}" in ids(first)
+
+    assert in_threads(4, use) == []
+    assert in_threads(4, lambda _: first.close()) == []
+    assert first.problems == []
+    universe = stores[0].universes.open("World")
+    assert len(ids(universe)) == 20
+    assert is_folded(universe)
