@@ -61,7 +61,7 @@ class Watched(sqlite3.Connection):
 
     before: Callable[[str], None] = staticmethod(lambda _: None)
 
-    def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:  # type: ignore[override]
+    def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:
         Watched.before(statement)
         return super().execute(statement, values)
 
