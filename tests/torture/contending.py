@@ -8,12 +8,15 @@ It says `ready`, waits for a line, does its work, and says what it has done.
 import json
 import sys
 from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from gamesaves import SaveStore
 from gamesaves.disk import files
+from gamesaves.documents import Effect, TimelineEvent
 from gamesaves.errors import Locked
+from gamesaves.services.universe import Universe
 from tests.integration.stores import KARA
 from tests.torture.breaking import Unflushed
 
@@ -22,6 +25,8 @@ FIELDS = ("attire", "backstory", "build", "gender", "pose", "race", "primary_wea
 """Of the profile; each process has one for itself."""
 
 TURNS_A_SITTING = 25
+PROCESSES = 8
+FELLED = {"increment": "/locations/forest/fallen"}
 
 
 def credit(store: SaveStore, number: int, count: int) -> dict[str, Any]:
@@ -76,6 +81,42 @@ def look(store: SaveStore, _number: int, _count: int) -> dict[str, Any]:
     return {"opened": True}
 
 
+def share(store: SaveStore, number: int, count: int) -> dict[str, Any]:
+    """Let things happen in a universe, through turns of a campaign and without; once asked, say what it has become."""
+    with store.campaigns.open(f"Road {number}") as campaign:
+        universe = campaign.universe
+        assert universe is not None
+        for one in range(count):
+            # Half of it comes behind what others have done already.
+            tick, what = one if one % 4 < 2 else count * PROCESSES - one, f"{number}/{one}"
+            if one % 2:
+                with campaign.turn() as turn:
+                    turn.publish("fell", what, at=tick, location="forest", effects=[FELLED, *marked(what)])
+            else:
+                effects = [Effect.model_validate(effect) for effect in (FELLED, *marked(what))]
+                universe.publish(
+                    TimelineEvent(
+                        timeline_position=tick, kind="fell", description=what, location="forest", effects=effects
+                    )
+                )
+            say({"told": what})
+    say({"done": count})
+    sys.stdin.readline()
+    return {"seen": digest(universe)}
+
+
+def marked(what: str) -> list[dict[str, Any]]:
+    """Return an effect that shows what has happened last."""
+    return [{"set": "/locations/forest/last", "value": what}]
+
+
+def digest(universe: Universe) -> str:
+    """Return a hash over everything that can be seen of a universe, in its order."""
+    events = [event.model_dump(mode="json") for event in universe.events()]
+    seen = [events, universe.world.model_dump(mode="json"), universe.data.model_dump(mode="json")]
+    return blake2b(json.dumps(seen).encode(), digest_size=16).hexdigest()
+
+
 def say(what: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
@@ -86,6 +127,7 @@ ROLES: dict[str, Callable[[SaveStore, int, int], dict[str, Any]]] = {
     "play": play,
     "hold": hold,
     "look": look,
+    "share": share,
 }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,14 +16,16 @@ import pytest
 from gamesaves import SaveStore
 from gamesaves.disk import files
 from gamesaves.ids import slug
+from gamesaves.services.contracts import HAPPENINGS
 from tests.integration.stores import KARA
 from tests.torture.breaking import Unflushed
-from tests.torture.contending import FIELDS, TITLE
+from tests.torture.contending import FIELDS, PROCESSES, TITLE, digest
 
 ROOT = Path(__file__).parents[2]
-PROCESSES = 8
 CREDITS = 2_000
 TURNS = 500
+EVENTS = 40
+KILLED_AFTER = (3, 10, 17)
 
 
 class Contender:
@@ -140,3 +143,38 @@ def test_a_campaign_is_free_as_soon_as_whoever_had_it_is_gone(root: Path, way: s
             holder.go()
             assert holder.hear() == {"held": False}
         assert all_done([other]) == [{"opened": True}]
+
+
+def test_eight_processes_add_to_one_universe_and_nothing_is_lost_whoever_is_killed(root: Path) -> None:
+    with files.using(Unflushed()), SaveStore(root) as store:
+        universe = store.universes.create("World").id
+        for number in range(PROCESSES):
+            store.campaigns.create(f"Road {number}", characters=[KARA], universe=universe).close()
+    with contenders(root, "share", PROCESSES, EVENTS) as begun:
+        for one in begun:
+            one.go()
+        told = []
+        for one, count in zip(begun, KILLED_AFTER, strict=False):
+            told += [one.hear()["told"] for _ in range(count)]
+            one.kill()
+        others = begun[len(KILLED_AFTER) :]
+        for one in others:
+            told += [one.hear()["told"] for _ in range(EVENTS)]
+            assert one.hear() == {"done": EVENTS}
+        with files.using(Unflushed()), SaveStore(root) as store:
+            for number in range(len(KILLED_AFTER)):
+                # What was committed, and had not reached the universe yet, does so now.
+                store.campaigns.open(f"Road {number}").close()
+        seen = {said["seen"] for said in all_done(others)}
+    shutil.rmtree(next(root.glob(".saves/*/index")))
+    with SaveStore(root) as store:
+        there = store.universes.open("World")
+        assert {digest(there)} == seen
+        happened = [event.description for event in there.events()]
+        assert len(happened) == len(set(happened)) == there.world.locations["forest"]["fallen"]
+        assert set(told) <= set(happened)
+        assert there.world == there.world_at(there.timeline_position)
+        for number in range(PROCESSES):
+            with store.campaigns.open(f"Road {number}", read_only=True) as campaign:
+                turns = [event.data[HAPPENINGS] for event in campaign.history() if event.kind == "turn"]
+                assert {row["description"] for rows in turns for row in rows} <= set(happened)

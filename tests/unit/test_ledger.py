@@ -637,7 +637,7 @@ def test_a_document_that_changes_between_the_look_and_the_rename_is_not_written_
 def test_a_document_that_changes_right_behind_the_rename_is_not_taken_for_our_own(world: World, faulty: Faulty) -> None:
     ledger = world.created()
     hit(ledger, 5)
-    replaced = []
+    replaced: list[str] = []
 
     def edit(call: str, path: str) -> None:
         if replaced:
