@@ -168,6 +168,8 @@ def _event(seq: int, before: str, count: int) -> Event:
 def _table(path: Path, events: Path) -> sqlite3.Connection:
     """Make what one would make with SQLite alone: a table, indexed for each way of asking."""
     connection = sqlite3.connect(path)
+    # As one would have it where several programs look while one writes.
+    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(
         "CREATE TABLE events (event_id TEXT PRIMARY KEY, position INTEGER, seq INTEGER, character TEXT, campaign TEXT,"
         " kind TEXT, location TEXT, description TEXT, data TEXT)"

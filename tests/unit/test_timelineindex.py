@@ -132,9 +132,10 @@ def test_an_event_is_read_from_its_line(world: World, folder: Path) -> None:
     with index.changing():
         index.add_event(EVENT._replace(start=len(lines[0]), length=len(lines[1])))
         index.add_event(EVENT._replace(event_id="two", start=len(lines[0]) + 1, length=len(lines[1])))
-    assert index.event(1) == event
+    places = index.find("SELECT place, start, length FROM events ORDER BY n")
+    assert index.events(places[:1]) == [event]
     with pytest.raises(Damaged) as caught:
-        index.event(2)
+        index.events(places)
     assert caught.value.path == str(world.log)
     index.close()
 

@@ -8,7 +8,7 @@ import contextlib
 import errno
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -79,12 +79,24 @@ def read(path: Path | str, start: int = 0, end: int | None = None) -> bytes:
     Raises:
         FileProblem: it is not there (its cause is `FileNotFoundError`) or cannot be read.
     """
+    return read_spans(path, [(start, end)])[0]
+
+
+def read_spans(path: Path | str, spans: Sequence[tuple[int, int | None]]) -> list[bytes]:
+    """Return the file's bytes of several spans, as `read` takes one; the file is opened once.
+
+    Raises:
+        FileProblem: as `read`.
+    """
     try:
         fd = system.open(str(path), os.O_RDONLY)
         try:
-            if start:
-                system.seek(fd, start)
-            return read_open(fd, None if end is None else end - start)
+            found = []
+            for number, (start, end) in enumerate(spans):
+                if start or number:
+                    system.seek(fd, start)
+                found.append(read_open(fd, None if end is None else end - start))
+            return found
         finally:
             system.close(fd)
     except OSError as error:

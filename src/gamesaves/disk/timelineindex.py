@@ -217,19 +217,23 @@ class TimelineIndex:
         except sqlite3.Error as error:
             raise BrokenIndex(error) from error
 
-    def event(self, number: int) -> Event:
-        """Return the event with a row number, read from the log.
+    def events(self, places: Iterable[tuple[str, int, int]]) -> list[Event]:
+        """Return events read from the log.
+
+        Args:
+            places: of each the `place`, `start` and `length` of its row.
 
         Raises:
-            Damaged: its line is not what was written.
+            Damaged: a line is not what was written.
         """
-        row = self.find("SELECT place, start, length FROM events WHERE n = ?", (number,))[0]
-        return self._read(*row)
+        spans: dict[str, list[tuple[int, int | None]]] = {}
+        for place, start, length in places:
+            spans.setdefault(place, []).append((start, start + length))
+        return [event for place, known in spans.items() for event in self._read(self._ledger / place, known)]
 
-    def _read(self, place: str, start: int, length: int) -> Event:
-        path = self._ledger / place
+    def _read(self, path: Path, spans: list[tuple[int, int | None]]) -> list[Event]:
         try:
-            return log.decode_event(files.read(path, start, start + length).rstrip(b"\r\n"))
+            return [log.decode_event(line.rstrip(b"\r\n")) for line in files.read_spans(path, spans)]
         except log.LineFault as error:
             raise Damaged(f"the log is damaged: {error}", path=path, hint="saves check says where.") from error
 
@@ -256,7 +260,6 @@ class TimelineIndex:
 def _connected(where: str) -> sqlite3.Connection:
     connection = sqlite3.connect(where, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
             _build_tables(connection)
@@ -267,6 +270,8 @@ def _connected(where: str) -> sqlite3.Connection:
 
 
 def _build_tables(connection: sqlite3.Connection) -> None:
+    # The file keeps it in mind; asking for it costs as much as a query.
+    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
     with _finishing(connection):
         # Another program may have been quicker.

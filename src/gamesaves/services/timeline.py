@@ -81,11 +81,15 @@ class Timeline:
             raise Closed("it has been closed", path=self._folder, hint="Open it again.")
         now = files.signature(self._log)
         if now is None or now != self._seen:
-            with self._index.changing() as mark:
-                self._catch_up(mark)
+            if now is None or not self._has_all(now):
+                with self._index.changing() as mark:
+                    self._catch_up(mark)
             self._seen = now
-        with self._index.reading():
-            return question()
+        return question()
+
+    def _has_all(self, now: Signature) -> bool:
+        mark = self._index.mark
+        return mark.line_end == now.size and log.ends_with_hash(self._log, mark.line_end, mark.hash)
 
     def _catch_up(self, mark: Mark) -> None:
         if mark == NOTHING or not log.ends_with_hash(self._log, mark.line_end, mark.hash):
@@ -211,15 +215,20 @@ class Timeline:
         return self._asked(lambda: self._events(query, [*bound, limit]))
 
     def _events(self, query: str, values: list[Any]) -> list[TimelineEvent]:
-        return [self._event(row[0], row[3]) for row in reversed(self._index.find(query, values))]
-
-    def _event(self, number: int, digest: str) -> TimelineEvent:
-        known = self._kept.get(digest)
-        if known is None:
-            known = self._kept[digest] = published_in(self._index.event(number))
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return known
+        kept = self._kept
+        rows = self._index.find(query, values)
+        if all(row[0] in kept for row in rows):
+            return [kept[row[0]] for row in reversed(rows)]
+        with self._index.reading():
+            rows = self._index.find(query, values)
+            found = {row[0]: kept.get(row[0]) for row in reversed(rows)}
+            missing = ", ".join(str(row[3]) for row in rows if found[row[0]] is None)
+            places = self._index.find(f"SELECT place, start, length FROM events WHERE n IN ({missing}) ORDER BY n")
+        for event in self._index.events(places):
+            found[event.hash] = kept[event.hash] = published_in(event)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return [event for event in found.values() if event is not None]
 
     def newest_major(self, until: int, count: int, *, also: str | None = None) -> list[TimelineEvent]:
         """Return the newest major events up to a tick, the newest last.
@@ -249,7 +258,7 @@ class Timeline:
             self._closed = True
 
 
-_ROWS = "SELECT n, position, seq, hash FROM events WHERE"
+_ROWS = "SELECT hash, position, seq, n FROM events WHERE"
 _NEWEST = "ORDER BY position DESC, seq DESC, hash DESC LIMIT ?"
 
 
