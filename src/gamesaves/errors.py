@@ -12,6 +12,7 @@ from typing import Literal
 
 from gamesaves.problems import Mistake as Mistake
 from gamesaves.problems import Problem as Problem
+from gamesaves.problems import Severity as Severity
 
 
 class SavesError(Exception):
@@ -52,7 +53,7 @@ class SavesError(Exception):
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" if self.place else self.message
 
-    def as_problem(self, severity: Literal["error", "warning", "note"] = "error") -> Problem:
+    def as_problem(self, severity: Severity = "error") -> Problem:
         """Return this error as a problem, for where the work goes on without what failed."""
         return Problem(severity, self.code, self.path or "", self.message, self.hint, self.line, self.column)
 

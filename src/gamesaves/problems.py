@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+Severity = Literal["error", "warning", "note"]
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -15,7 +17,7 @@ class Problem:
         source: the line of the file, as it stood there when it was read.
     """
 
-    severity: Literal["error", "warning", "note"]
+    severity: Severity
     code: str
     path: str
     message: str

@@ -25,6 +25,7 @@ COMMANDS = {
         "quickload": Entry("slot:quickload", "Load the newest quick save of a campaign."),
         "open": Entry("opening:open_", "Show a campaign's folder in the file manager."),
         "check": Entry("store:check", "Verify everything, and change nothing."),
+        "repair": Entry("repairing:repair", "Mend what is damaged, or only tell what would be done."),
         "watch": Entry("watch:watch", "Print what is changed in the store's files, until Ctrl-C."),
         "sync": Entry("syncing:sync", "Bring campaigns up to date with who their characters are."),
         "export": Entry("moving:export", "Write a campaign into a file that another store can take in."),

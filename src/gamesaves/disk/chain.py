@@ -39,14 +39,18 @@ class Reading:
 
 
 class Chain:
-    """The history of one ledger, read from its folder."""
+    """The history of one ledger, read from its folder.
 
-    def __init__(self, folder: Path, contract: Contract) -> None:
+    Args:
+        text: what is to be read in the place of the log's file.
+    """
+
+    def __init__(self, folder: Path, contract: Contract, text: bytes | None = None) -> None:
         self._contract = contract
         self.log = folder / layout.LOG
         self._snapshots = folder / layout.SNAPSHOTS
-        self._present = files.exists(self.log)
-        self.reencoded = log.plain_text(self.log) if self._present else None
+        self._present = text is not None or files.exists(self.log)
+        self.reencoded = text if text is not None or not self._present else log.plain_text(self.log)
 
     def lines(self, start: int = 0) -> Iterator[Line]:
         """Read the lines of the log from a byte offset on."""

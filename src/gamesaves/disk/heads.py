@@ -4,6 +4,7 @@ They lie outside the ledger's folder, so that an older copy put in its place is 
 merged back.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,17 @@ class SeenHead:
             f"which ends with event {head.seq}",
             f"Take back what it lacks: saves campaign merge {ledger.name} '{self._lines}'",
         )
+
+    def known(self) -> tuple[list[str], list[bytes]]:
+        """Return the hash of the head seen last, if there is one, and files with lines that were seen of the ledger."""
+        seen = self._seen()
+        lines = [
+            files.read(entry.path)
+            for entry in folders.entries(self._folder)
+            if entry.name == self._lines.name
+            or re.fullmatch(f"{re.escape(self._name)}-[0-9a-f]{{8}}[.]jsonl", entry.name)
+        ]
+        return [] if seen is None else [seen.hash], lines
 
     def _seen(self) -> _Seen | None:
         try:

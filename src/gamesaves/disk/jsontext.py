@@ -103,6 +103,26 @@ def parse_value(data: bytes, path: Path | str) -> Any:
         _explain(text, path)
 
 
+def readable(data: bytes) -> Tree:
+    """Return the members of a damaged document that can still be read, as it was written: one begins on a line.
+
+    A member that is cut, or whose value is not JSON within the format's limits, is left out, as is one that is there
+    twice: nobody knows which of the two it was.
+    """
+    text = data.decode(errors="replace")
+    found: Tree = {}
+    twice: set[str] = set()
+    for match in _MEMBER.finditer(text):
+        try:
+            name, value = json.loads(match[1]), _STRICT.raw_decode(text, match.end())[0]
+            require_storable(value, 2)
+        except (ValueError, RecursionError, InvalidDocument):
+            continue
+        twice |= {name} & found.keys()
+        found[name] = value
+    return {name: value for name, value in found.items() if name not in twice and "\ufffd" not in f"{name}{value}"}
+
+
 def parse_written(data: bytes) -> Any:
     """Read JSON that a hash vouches for, which is fast; what could not be written again is refused all the same.
 
@@ -212,6 +232,8 @@ def _constant(_: str) -> NoReturn:
     raise _Refused("NaN and Infinity are no numbers of JSON")
 
 
+_MEMBER = re.compile(r'^  ("(?:[^"\\]|\\.)*+"): ', re.MULTILINE)
+_STRICT = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_finite, parse_constant=_constant)
 _WRITTEN = json.JSONDecoder(parse_constant=_constant)
 _LINE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 

@@ -57,42 +57,41 @@ def prepare(
     documents: Mapping[str, Tree | None],
     *,
     at: str,
-    turn_taken: bool = False,
+    turn_taken: int = False,
     session: str | None = None,
     note: str | None = None,
     data: Tree | None = None,
     patches: Mapping[str, list[Operation]] | None = None,
 ) -> Prepared:
-    """Return the commit that leads from `state` to these documents.
+    """Return the commit that leads from `state`, or from nothing at all, to these documents.
 
     Args:
         documents: the trees of those that may have changed, None for one that is to go.
         at: the time, ISO 8601 in UTC.
-        turn_taken: whether it counts as a turn.
+        turn_taken: whether it counts as a turn; of what was rebuilt, as how many.
         patches: changes of other documents, for those that are large and of which the caller knows what changed.
 
     Raises:
         InvalidDocument: a value has no place in a document.
     """
     head = state.head
-    assert head is not None
     changes = {**_changes(state, contract, documents), **(patches or {})}
     require_storable(changes, data or {})
     event = Event(
-        seq=head.seq + 1,
+        seq=head.seq + 1 if head else 1,
         at=at,
         kind=kind,
-        turn=head.turn + turn_taken,
+        turn=(head.turn if head else 0) + turn_taken,
         session=session,
         note=note,
         data=data or {},
         changes=changes,
-        prev=head.hash,
+        prev=head.hash if head else None,
     )
     line, digest = log.encode_event(event)
     event = replace(event, hash=digest)
     after = state.copy()
-    after.fold(event, head.offset + len(line), contract.views)
+    after.fold(event, (head.offset if head else 0) + len(line), contract.views)
     return Prepared(event, line, after)
 
 

@@ -73,7 +73,7 @@ class Reconciler:
         """Compare every document file, and every document that should have one."""
         result = Reconciliation()
         paths: dict[str, Path] = {}
-        for key, path in self._document_files(self._folder, result):
+        for key, path in self.document_files(self._folder, result):
             home = self._folder / layout.document_path(key)
             if key not in paths:
                 paths[key] = path
@@ -94,7 +94,8 @@ class Reconciler:
         except FileProblem as error:
             return Finding(key, path, "unread", problems=(error.as_problem("warning"),))
 
-    def _document_files(self, folder: Path, result: Reconciliation) -> Iterator[tuple[str, Path]]:
+    def document_files(self, folder: Path, result: Reconciliation) -> Iterator[tuple[str, Path]]:
+        """Yield the document files in a folder and those in it, each with its key; the rest is told to `result`."""
         try:
             listed = folders.entries(folder)
         except FileProblem as error:
@@ -108,7 +109,7 @@ class Reconciler:
             if entry.is_folder:
                 # A folder that is a link may hold itself.
                 if not entry.is_link:
-                    yield from self._document_files(entry.path, result)
+                    yield from self.document_files(entry.path, result)
             elif entry.name.endswith(layout.DOCUMENT_SUFFIX):
                 key = layout.document_key(entry.path.relative_to(self._folder).as_posix())
                 if key is not None and self._contract.is_document(key):

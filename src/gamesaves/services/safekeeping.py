@@ -6,17 +6,44 @@ from typing import TYPE_CHECKING
 from gamesaves.services.parts import Parts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gamesaves.disk.backups import Backup
     from gamesaves.disk.recovered import SetAside
     from gamesaves.services.backups import BackupMade
     from gamesaves.services.exporting import Exported
     from gamesaves.services.importing import ImportPlan
+    from gamesaves.services.repairing import Repair
     from gamesaves.services.restoring import Restored
     from gamesaves.services.undoing import Undone
 
 
 class Safekeeping(Parts):
     """What a store offers against loss, and for moving."""
+
+    def repair(
+        self, campaign: str | None = None, *, dry_run: bool = False, progress: "Callable[[str], object] | None" = None
+    ) -> "Repair":
+        """Mend what is damaged, from the log, snapshots, documents and copies; what is lost is said.
+
+        Nothing is deleted: of each thing that changes, a campaign's folder or a single file, what was there is set
+        aside, and `undo` puts it back, byte for byte. A second repair finds nothing left to do.
+
+        Args:
+            campaign: an id, a folder's name or a title; None for the whole store.
+            dry_run: only say what would be done.
+            progress: told of each thing before it is looked at.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, is called that.
+            Locked: the campaign is open; of the whole store, that one is among what remains.
+            NewerFormat, ReadOnly: nothing can be written to this store.
+        """
+        from gamesaves.services.repairing import repair
+
+        return repair(
+            self._context, self.campaigns, self.profiles, self.images, campaign, dry_run=dry_run, progress=progress
+        )
 
     def recovered(self) -> "list[SetAside]":
         """Return what was set aside on this machine, the newest first; nothing of it goes away by itself."""

@@ -1,0 +1,67 @@
+"""Verifying a whole store. Looking changes nothing, and one bad thing never stops the rest."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from gamesaves.errors import Problem, SavesError
+from gamesaves.services.archiving import archive_problems
+from gamesaves.services.campaigns import Campaigns
+from gamesaves.services.checking.campaign import campaign_problems
+from gamesaves.services.checking.shared import (
+    image_problems,
+    left_over_problems,
+    profile_problems,
+    store_file_problems,
+)
+from gamesaves.services.checking.surroundings import name_problems, space_problems
+from gamesaves.services.context import Context
+from gamesaves.services.duplicates import conflict_copies, same_campaigns
+from gamesaves.services.images import Images
+from gamesaves.services.presets import Presets
+from gamesaves.services.profiles import Profiles
+
+Progress = Callable[[str], object] | None
+
+
+def check(
+    context: Context, campaigns: Campaigns, profiles: Profiles, images: Images, presets: Presets, progress: Progress
+) -> list[Problem]:
+    """Verify the global layer and every campaign; return what is wrong."""
+    tell = progress or (lambda _: None)
+    places = context.places
+    listed = campaigns.list()
+    parts: list[tuple[str | None, Callable[[], Iterable[Problem]]]] = [
+        ("store.json", partial(store_file_problems, context)),
+        (None, partial(left_over_problems, context)),
+        ("presets", partial(_preset_problems, presets)),
+        ("profiles", partial(profile_problems, profiles, context)),
+        ("images", partial(image_problems, images)),
+        *((None, partial(conflict_copies, one)) for one in (places.presets, places.profiles, places.images)),
+        *((one.path.name, partial(campaign_problems, context, campaigns, one.path.name, tell)) for one in listed),
+        (None, partial(archive_problems, context, tell)),
+        ("copies", partial(same_campaigns, campaigns, listed)),
+        ("names", partial(name_problems, context)),
+        (None, partial(space_problems, context)),
+    ]
+    problems: list[Problem] = []
+    for name, part in parts:
+        if name is not None:
+            tell(name)
+        problems += _guarded(part, name or "")
+    return problems
+
+
+def _guarded(part: Callable[[], Iterable[Problem]], name: str) -> Iterator[Problem]:
+    """Yield the problems that a part finds; that it cannot go on is one more of them."""
+    try:
+        yield from part()
+    except SavesError as error:
+        yield error.as_problem()
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        # A value that nobody has thought of must not keep the rest of the store from being verified.
+        hint = "This is a bug in gamesaves: please report it. Everything else was checked."
+        yield Problem("error", "not_checked", name, f"it cannot be checked: {type(error).__name__}: {error}", hint)
+
+
+def _preset_problems(presets: Presets) -> list[Problem]:
+    return [entry.problem for kind in presets.kinds() for entry in presets.list(kind) if entry.problem]

@@ -1,0 +1,45 @@
+"""One campaign: its whole history, what stands beside it, and what refers to what."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from gamesaves.errors import Problem
+from gamesaves.services.campaigns import Campaigns
+from gamesaves.services.checking.history import History
+from gamesaves.services.checking.references import reference_problems
+from gamesaves.services.checking.shared import REPAIR
+from gamesaves.services.context import Context
+from gamesaves.services.duplicates import conflict_copies
+
+_MENDED = ("damaged", "document_missing", "document_empty", "foreign_revision", "encounter_damaged", "snapshot_damaged")
+
+
+def campaign_problems(
+    context: Context, campaigns: Campaigns, name: str, tell: Callable[[str], object]
+) -> Iterator[Problem]:
+    """Yield what is wrong with a campaign."""
+    folder = context.places.campaign(name)
+    found = list(_problems(context, campaigns, folder, tell))
+    for one in found:
+        yield _with_command(one, name)
+
+
+def _problems(context: Context, campaigns: Campaigns, folder: Path, tell: Callable[[str], object]) -> Iterator[Problem]:
+    history = History(folder, tell)
+    problems = [*history.chain(), *history.snapshots(), *history.branches(), *history.views()]
+    copies = list(conflict_copies(folder))
+    yield from problems
+    with campaigns.open(folder.name, read_only=True) as campaign:
+        known = {(one.code, one.path) for one in problems} | {("foreign_file", one.path) for one in copies}
+        yield from (one for one in campaign.problems if (one.code, one.path) not in known)
+        yield from copies
+        yield from reference_problems(context, campaign, history.hashes)
+
+
+def _with_command(problem: Problem, name: str) -> Problem:
+    """Name the command that mends it, where that is all there is to do."""
+    if problem.code in _MENDED or (problem.code == "invalid" and problem.severity == "error"):
+        hint = f"{REPAIR} {name}"
+        return replace(problem, hint=f"{problem.hint} Or: saves repair {name}" if problem.code == "invalid" else hint)
+    return problem

@@ -1,0 +1,113 @@
+"""What campaigns share: the store's own file, profiles, pictures, and what programs have left lying about."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from gamesaves.disk import files, folders, layout, wholestores
+from gamesaves.disk.pictures import fits_name, picture_kind
+from gamesaves.documents import CharacterProfile, StoreInfo
+from gamesaves.errors import Problem, SavesError
+from gamesaves.services.context import Context
+from gamesaves.services.images import Images
+from gamesaves.services.profilefiles import profile_in
+from gamesaves.services.profiles import Profiles
+from gamesaves.services.repairing.shared import dead_notes
+from gamesaves.services.validation import read_document
+
+REPAIR = "Mend it: saves repair"
+
+
+def store_file_problems(context: Context) -> list[Problem]:
+    """Return what is wrong with `store.json`."""
+    path = context.places.store_file
+    data = files.read_if_there(path)
+    if data is None and not files.exists(context.places.root):
+        return []
+    if data is None:
+        hint = "The next write makes a new one."
+        return [Problem("warning", "store_file_missing", str(path), "it is not there", hint)]
+    try:
+        read_document(StoreInfo, data, path)
+    except SavesError as error:
+        return [mendable(error.as_problem())]
+    return []
+
+
+def mendable(problem: Problem, campaign: str | None = None) -> Problem:
+    """Return a problem with the command that mends it; what a newer program has written is not to be mended."""
+    if problem.code == "newer_format":
+        return problem
+    return replace(problem, hint=REPAIR if campaign is None else f"{REPAIR} {campaign}")
+
+
+def left_over_problems(context: Context) -> Iterator[Problem]:
+    """Yield what programs that have ended have left: half a restore, half an import, notes of locks."""
+    yield from wholestores.unfinished(context.recovered)
+    text = "it was being put together when a program ended; nothing of it is in use"
+    for one in folders.entries(context.places.staging):
+        yield Problem("note", "left_over", str(one.path), text, "It can be deleted; or have it set aside: saves repair")
+    for path in dead_notes(context):
+        text = "it says who has a lock, but nobody has it: that program has ended"
+        yield Problem("note", "stale_lock", str(path), text, "Nothing needs to be done; saves repair takes it away.")
+    for entry in context.recovered.listed():
+        if entry.problem is not None and entry.problem.severity != "note":
+            yield entry.problem
+
+
+def profile_problems(profiles: Profiles, context: Context) -> Iterator[Problem]:
+    """Yield what is wrong with the profiles, and who has the same `uid`."""
+    people: dict[str, list[str]] = defaultdict(list)
+    for found in [*profiles.list(), *profiles.list(templates=True)]:
+        try:
+            # Not what the list says: that follows from what was remembered of files that look the same.
+            profile = profile_in(files.read(found.path), found.path, found.character_id)
+        except SavesError as error:
+            yield _profile_problem(error)
+            continue
+        people[profile.uid].append(str(found.path))
+        yield from _pictures(profile, str(found.path), context)
+    for first, *others in people.values():
+        for path in others:
+            text = f"it has the uid of {first}: to every campaign the two are one person"
+            hint = "Delete the one that is a copy; or make it somebody else: give it another uid, of any letters."
+            yield Problem("warning", "same_uid", path, text, hint)
+
+
+def _profile_problem(error: SavesError) -> Problem:
+    problem = error.as_problem()
+    is_edit = error.line is not None and error.hint is not None and layout.DOCUMENT_SUFFIX in (error.path or "")
+    if problem.code != "invalid":
+        return problem
+    return replace(problem, hint=f"{error.hint} Or: saves repair" if is_edit else REPAIR)
+
+
+def _pictures(profile: CharacterProfile, path: str, context: Context) -> Iterator[Problem]:
+    for picture in (profile.portrait_path, *profile.additional_images):
+        if picture is None:
+            continue
+        try:
+            there = files.exists(context.places.require_inside(context.places.root / picture))
+        except SavesError as error:
+            yield error.as_problem()
+            continue
+        if not there:
+            text = f"the picture {picture} is not there"
+            hint = f"Put it back, or make a new one: saves profile portrait {profile.character_id}"
+            yield Problem("warning", "missing_picture", path, text, hint)
+
+
+def image_problems(images: Images) -> Iterator[Problem]:
+    """Yield the pictures that are none, or not those that were stored."""
+    for image in images.list():
+        try:
+            data = files.read(image.file)
+            picture_kind(data, image.file)
+        except SavesError as error:
+            yield mendable(error.as_problem())
+            continue
+        if not fits_name(data, image.file.name):
+            text = "its bytes are not those it was stored with: it was changed, or is damaged"
+            yield Problem(
+                "warning", "changed_picture", str(image.file), text, f"{REPAIR}, where it can be drawn again."
+            )

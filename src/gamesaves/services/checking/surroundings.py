@@ -1,0 +1,56 @@
+"""The disk that a store lies on: names that not every system can have, files half written, and room."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gamesaves.disk import bundlenames, copies, files, folders, layout
+from gamesaves.errors import Problem
+from gamesaves.services.context import Context
+
+_ROOM = 1 << 20
+
+
+def name_problems(context: Context) -> Iterator[Problem]:
+    """Yield the files whose names another system would change, refuse, or take for one of the others."""
+    root = context.places.root
+    seen: dict[str, str] = {}
+    for entry in folders.entries(root):
+        if entry.name == layout.INTERNAL or entry.is_link:
+            continue
+        found = copies.walk(entry.path) if entry.is_folder else [entry]
+        for one in found:
+            yield from _of(one.path, one.path.relative_to(root).as_posix(), seen)
+
+
+def _of(path: Path, inside: str, seen: dict[str, str]) -> Iterator[Problem]:
+    try:
+        inside.encode()
+    except UnicodeEncodeError:
+        hint = "Give it a plain name."
+        yield Problem("note", "foreign_name", str(path), "its name is no text", hint)
+        return
+    other = seen.setdefault(bundlenames.folded(inside), inside)
+    if other != inside:
+        text = f"on some systems it has the same name as {other}"
+        yield Problem("warning", "name_clash", str(path), text, "Rename one of the two.")
+    fault = bundlenames.fault_of(inside)
+    if fault is None or path.name.startswith("."):
+        return
+    if path.name.endswith(layout.DOCUMENT_SUFFIX) and ":" in path.name:
+        text = "a colon in its name, as older stores have it: other systems refuse that"
+        hint = "It is read, and gets its portable name when it is next written."
+    else:
+        text, hint = f"other systems have no place for its name: {fault}", "Give it a plain name."
+    yield Problem("note", "foreign_name", str(path), text, hint)
+
+
+def space_problems(context: Context) -> Iterator[Problem]:
+    """Yield a problem where there is not room enough to write the largest campaign anew."""
+    root = context.places.root
+    free = files.free_space(root)
+    names = [one for one in folders.names(root, folders=True) if one.startswith(layout.CAMPAIGN_PREFIX)]
+    largest = max((sum(folders.sizes(root / one)) for one in names), default=0)
+    needed = _ROOM + 2 * largest
+    if free is not None and free < needed and files.exists(root):
+        text = f"{free:,} bytes are free on its disk; {needed:,} are needed to repair or copy the largest campaign"
+        yield Problem("warning", "low_space", str(root), text, "Make room on this disk.")

@@ -1,0 +1,271 @@
+"""What campaigns share: the store's own file, profiles, pictures, and what programs left lying about."""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from gamesaves.disk import files, folders, jsontext, layout
+from gamesaves.disk.pictures import fits_name, picture_kind
+from gamesaves.disk.state import Fault, State
+from gamesaves.documents import CharacterInfo, CharacterProfile, StoreInfo
+from gamesaves.errors import FileProblem, InvalidDocument, Locked, NewerFormat, Problem, SavesError
+from gamesaves.ids import file_stem
+from gamesaves.rules.emblem import emblem_png
+from gamesaves.rules.rebuilding import rebuilt_profile
+from gamesaves.services.context import FORMAT, KIND, Context
+from gamesaves.services.contracts import store_ids
+from gamesaves.services.exporting import characters
+from gamesaves.services.images import Image, Images
+from gamesaves.services.profilefiles import TEMPLATE_KIND, profile_in
+from gamesaves.services.profiles import Profiles
+from gamesaves.services.repairing.documents import fitting
+from gamesaves.services.repairing.plans import VERB, RepairStep
+from gamesaves.services.validation import faults_of, read_document
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A step, and what does it; it returns where what was there before is kept, None where nothing was."""
+
+    step: RepairStep
+    do: Callable[[], Path | None]
+
+
+class SharedRepair:
+    """Plans the repair of what campaigns share.
+
+    Args:
+        states: of the campaigns, by the name of their folders, as they are once they are repaired.
+    """
+
+    def __init__(self, context: Context, profiles: Profiles, images: Images, states: Mapping[str, State]) -> None:
+        self._context = context
+        self._profiles = profiles
+        self._images = images
+        self._states = states
+        self.remaining: list[Problem] = []
+
+    def tasks(self) -> Iterator[Task]:
+        """Yield what is to be done; what cannot be is in `remaining` then."""
+        for part in (self._store_file, self._people, self._pictures, self._notes, self._left_over):
+            try:
+                yield from part()
+            except SavesError as error:
+                self.remaining.append(error.as_problem())
+
+    def _replace(self, path: Path, data: bytes, reason: str) -> Callable[[], Path | None]:
+        """Return what writes a file, and keeps what was there."""
+
+        def do() -> Path | None:
+            at = self._context.stamp()
+            kept = self._context.recovered.keep(path, at=at, reason=reason, verb=VERB) if files.exists(path) else None
+            folders.make(path.parent)
+            files.replace(path, data, durable=True)
+            return kept
+
+        return do
+
+    def _set_aside(self, path: Path, reason: str) -> Callable[[], Path | None]:
+        return lambda: self._context.recovered.keep(path, at=self._context.stamp(), reason=reason, verb=VERB)
+
+    # The store's own file
+
+    def _store_file(self) -> Iterator[Task]:
+        path = self._context.places.store_file
+        data = files.read_if_there(path)
+        reason = "it is not there"
+        if data is not None:
+            try:
+                read_document(StoreInfo, data, path)
+                return
+            except InvalidDocument as error:
+                reason = error.message
+        known = jsontext.readable(data or b"")
+        own = {name: known[name] for name in ("store_id", "created_at") if isinstance(known.get(name), str)}
+        about = {"schema_version": FORMAT, "kind": KIND, "store_id": secrets.token_hex(8)}
+        tree = {**about, "created_at": self._context.stamp(), **own}
+        try:
+            StoreInfo.model_validate(tree)
+        except ValidationError:
+            tree["created_at"] = self._context.stamp()
+        lost = None if "store_id" in own else "the store's id: backups made before are those of another store"
+        yield Task(
+            RepairStep("store", path, "rebuild", reason, lost), self._replace(path, jsontext.encode(tree), reason)
+        )
+
+    # Profiles
+
+    def _people(self) -> Iterator[Task]:
+        strays: dict[str, bytes] = {}
+        broken: list[tuple[str, Path, SavesError]] = []
+        for listed in [*self._profiles.list(), *self._profiles.list(templates=True)]:
+            data = files.read(listed.path)
+            try:
+                profile_in(data, listed.path, listed.character_id)
+            except (NewerFormat, FileProblem) as error:
+                self.remaining.append(error.as_problem())
+            except SavesError as error:
+                broken.append((listed.character_id, listed.path, error))
+                if (whose := _whose(data, listed.path)) is not None:
+                    strays[whose] = data
+        for character_id, path, fault in broken:
+            yield self._mended(character_id, path, fault.message, strays.get(character_id))
+        for character_id, tree in self._missing():
+            path = self._context.places.profiles / f"{file_stem(character_id)}.json"
+            made = self._rebuilt(character_id, tree)
+            if made is not None:
+                lost = f"the portrait of {tree.get('name')}, and what a new campaign begins with"
+                reason = "it is not there; the campaigns' copies are"
+                yield Task(RepairStep("profile", path, "rebuild", reason, lost), self._replace(path, made, reason))
+
+    def _mended(self, character_id: str, path: Path, reason: str, stray: bytes | None) -> Task:
+        if stray is not None:
+            step = RepairStep("profile", path, "rewrite", "it was exchanged for another one")
+            return Task(step, self._replace(path, stray, reason))
+        if character_id.startswith(TEMPLATE_KIND):
+            # The next draft of its preset writes it again.
+            return Task(RepairStep("template", path, "set aside", reason), self._set_aside(path, reason))
+        data = files.read(path)
+        own = _readable(data, path)
+        if own.get("character_id", character_id) != character_id:
+            own = {}
+        copies = next((tree for one, tree in self._members() if one == character_id), None)
+        rebuilt = None if copies is None else self._rebuilt(character_id, copies)
+        before = None if rebuilt is None else jsontext.parse(rebuilt, path)
+        tree, left = fitting({"character_id": character_id, **own}, before, _faults, is_whole=before is None)
+        if tree is None:
+            lost = f"who {character_id} is: nothing of it can be read, and no campaign has copies"
+            return Task(RepairStep("profile", path, "set aside", reason, lost), self._set_aside(path, reason))
+        left = [name for name in CharacterProfile.model_fields if name in left or name not in own]
+        name = tree.get("name")
+        gone = f"of {name}: {', '.join(left)}, but for what the campaigns have of it" if left else None
+        data = jsontext.encode(CharacterProfile.model_validate(tree).model_dump(mode="json"))
+        return Task(RepairStep("profile", path, "rebuild", reason, gone), self._replace(path, data, reason))
+
+    def _members(self) -> Iterator[tuple[str, jsontext.Tree]]:
+        """Yield the characters of all campaigns, each with the id of its profile in this store."""
+        for state in self._states.values():
+            for _, tree in characters(state):
+                if isinstance(tree.get("profile_id"), str) and isinstance(tree.get("profile_uid"), str):
+                    yield store_ids(state.trees, tree["profile_id"])[0], tree
+
+    def _missing(self) -> Iterable[tuple[str, jsontext.Tree]]:
+        found: dict[str, jsontext.Tree] = {}
+        for character_id, tree in self._members():
+            if character_id not in self._profiles and tree["profile_id"] not in self._profiles:
+                found.setdefault(character_id, tree)
+        return found.items()
+
+    def _rebuilt(self, character_id: str, tree: jsontext.Tree) -> bytes | None:
+        try:
+            member = CharacterInfo.model_validate(tree)
+            profile = rebuilt_profile(member, character_id=character_id, now=self._context.now())
+        except ValidationError:
+            return None
+        return jsontext.encode(profile.model_dump(mode="json"))
+
+    # Pictures
+
+    def _pictures(self) -> Iterator[Task]:
+        for image in self._images.list():
+            data = files.read(image.file)
+            fault = _fault(data, image)
+            if fault is None:
+                continue
+            reason, is_picture = fault
+            if (found := self._another(image)) is not None:
+                step = RepairStep("picture", image.file, "rewrite", reason)
+                yield Task(step, self._replace(image.file, found, reason))
+            elif is_picture:
+                hint = "It is still shown. Put it back from a backup, or make a new portrait."
+                self.remaining.append(Problem("warning", "changed_picture", str(image.file), reason, hint))
+            else:
+                whose = ", ".join(self._called(one) for one in image.used_by)
+                lost = f"the picture of {whose}" if whose else "a picture that nobody shows"
+                step = RepairStep("picture", image.file, "set aside", reason, lost)
+                yield Task(step, self._set_aside(image.file, reason))
+
+    def _called(self, user: str) -> str:
+        listed = {one.character_id: one.name for one in self._profiles.list()}
+        return listed.get(user, user)
+
+    def _another(self, image: Image) -> bytes | None:
+        """Return the bytes that a picture was stored with: those of another file, or of the emblem that was drawn."""
+        for other in self._images.list():
+            data = files.read(other.file)
+            if fits_name(data, image.file.name):
+                return data
+        for one in self._profiles.list():
+            if image.path in (one.portrait_path, *one.additional_images):
+                drawn = emblem_png(f"{one.name}\n{one.character_class}")
+                if fits_name(drawn, image.file.name):
+                    return drawn
+        return None
+
+    # What programs that have ended left lying about
+
+    def _notes(self) -> Iterator[Task]:
+        for path in dead_notes(self._context):
+            reason = "whoever had the lock is gone"
+            yield Task(RepairStep("lock", path, "remove", reason), lambda path=path: files.remove(path))  # type: ignore[misc]
+
+    def _left_over(self) -> Iterator[Task]:
+        for entry in folders.entries(self._context.places.staging):
+            name = entry.name.partition("-")[0]
+            owner = name if name.startswith(layout.CAMPAIGN_PREFIX) else "backup"
+            if is_free(self._context, owner):
+                reason = "it was being put together when a program ended"
+                yield Task(
+                    RepairStep("left_over", entry.path, "set aside", reason), self._set_aside(entry.path, reason)
+                )
+
+
+def dead_notes(context: Context) -> Iterator[Path]:
+    """Yield the notes of locks that nobody holds."""
+    folder = context.places.lock("store").parent
+    for entry in folders.entries(folder):
+        if entry.name.endswith(layout.DOCUMENT_SUFFIX) and is_free(context, entry.name.removesuffix(".json")):
+            yield entry.path
+
+
+def is_free(context: Context, name: str) -> bool:
+    """Whether nobody holds a lock; where that cannot be found out, somebody may."""
+    try:
+        with context.lock(name, name).held(0):
+            return True
+    except (Locked, FileProblem):
+        return False
+
+
+def _whose(data: bytes, path: Path) -> str | None:
+    try:
+        return read_document(CharacterProfile, data, path).character_id
+    except SavesError:
+        return None
+
+
+def _readable(data: bytes, path: Path) -> jsontext.Tree:
+    try:
+        return jsontext.parse(data, path)
+    except InvalidDocument:
+        return jsontext.readable(data)
+
+
+def _faults(tree: jsontext.Tree) -> list[Fault]:
+    try:
+        CharacterProfile.model_validate(tree)
+    except ValidationError as error:
+        return faults_of(error)
+    return []
+
+
+def _fault(data: bytes, image: Image) -> tuple[str, bool] | None:
+    """Return what is wrong with a picture, and whether it is one all the same."""
+    try:
+        picture_kind(data, image.file)
+    except SavesError as error:
+        return error.message, False
+    return None if fits_name(data, image.file.name) else ("its bytes are not those it was stored with", True)
