@@ -74,7 +74,9 @@ class Chain:
         self._judge_beyond(reading, elsewhere)
         if reading.state.head is None:
             raise reading.read_only or Damaged(
-                "there is no event in the log", path=self.log, hint="Restore the folder from a backup or another copy."
+                "there is no event in the log",
+                path=self.log,
+                hint=f"Mend it: {_repair(self.log.parent)}; or restore the folder from a backup or another copy.",
             )
         return reading
 
@@ -132,7 +134,7 @@ class Chain:
                 reading.read_only = Damaged(
                     f"the log is damaged {place}: {fault}",
                     path=self.log,
-                    hint="What is before it is in use, nothing is written. Put the log back from another copy.",
+                    hint=f"What is before it is in use, nothing is written. Mend it: {_repair(self.log.parent)}",
                 )
                 reading.problems.append(reading.read_only.as_problem())
             return
@@ -153,7 +155,7 @@ class Chain:
             reading.state = self.state_of(replace(ahead[0], offset=0))
             reading.snapshot_seq = ahead[0].seq
         if reading.read_only is None:
-            reading.read_only = beyond_head(self._snapshots, ahead[0].seq, head.seq if head else 0)
+            reading.read_only = beyond_head(self._snapshots, ahead[0].seq, head.seq if head else 0, self.log.parent)
             reading.problems.append(reading.read_only.as_problem())
 
     def events(self) -> Iterator[Event]:
@@ -255,10 +257,15 @@ def newer_format(path: Path, version: Any, newest: int) -> NewerFormat:
     )
 
 
-def beyond_head(path: Path, seq: int, head_seq: int) -> Damaged:
+def beyond_head(path: Path, seq: int, head_seq: int, folder: Path) -> Damaged:
     """Return the error for something that is ahead of the log."""
     return Damaged(
         f"it is of event {seq}, but the log ends with event {head_seq}: the log has lost its end, or is an older copy",
         path=path,
-        hint="Put the newer log back; a synchroniser may keep it under another name.",
+        hint="Put the newer log back, where a synchroniser keeps it under another name; or go on with what there is: "
+        + _repair(folder),
     )
+
+
+def _repair(folder: Path) -> str:
+    return f"saves repair {folder.name}"

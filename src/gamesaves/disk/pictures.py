@@ -33,6 +33,11 @@ def picture_kind(data: bytes, origin: Path | str) -> str:
     )
 
 
+def is_stored(name: str) -> bool:
+    """Whether the name of a picture says what its bytes are."""
+    return _STORED.fullmatch(name) is not None
+
+
 def fits_name(data: bytes, name: str) -> bool:
     """Whether a picture's bytes are those it was stored with; a name without a hash fits any."""
     digest = digest_in(name)

@@ -3,7 +3,7 @@
 Looking changes nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,7 +36,8 @@ class Remains:
         data: the log as it is; empty where there is none.
         way: from the first event to the newest that can be reached, each following on the one before.
         state: at its end; it has no head where nothing can be reached.
-        later: the state that a snapshot, and the lines behind it, have of a newer event; None where there is none.
+        stations: the states at newer events that snapshots, and the lines behind them, have: those that were asked for,
+            and the newest; the oldest first.
         beyond: events of the log that cannot be reached.
         intact: whether the log has these events, and nothing else.
     """
@@ -44,7 +45,7 @@ class Remains:
     data: bytes
     way: list[Found]
     state: State
-    later: State | None
+    stations: list[State]
     beyond: list[Event]
     intact: bool
 
@@ -62,6 +63,7 @@ def look(
     *,
     more: Iterable[bytes] = (),
     tips: Iterable[str] = (),
+    wanted: Collection[str] = (),
     belongs: Callable[[Snapshot], bool] = lambda _snapshot: True,
     foreign: bool = False,
 ) -> Remains:
@@ -70,6 +72,7 @@ def look(
     Args:
         more: other files that may have lines of it.
         tips: hashes of events that are known to have been in it; the log is carried on to the newest of them.
+        wanted: hashes of events whose states are asked for, though they cannot be reached.
         belongs: whether a snapshot is of this ledger.
         foreign: the log is another ledger's; it is not looked at.
     """
@@ -87,9 +90,9 @@ def look(
         newest = history.further(newest, tip)
     way, state = _replayed(history.way(newest), contract)
     hashes = {one.event.hash for one in way}
-    later = _later(folder, contract, own, state, belongs)
+    stations = _stations(folder, contract, own, state, wanted, belongs)
     intact = bool(own) and whole and order == [one.event.hash for one in way]
-    return Remains(data, way, state, later, [one.event for one in own if one.event.hash not in hashes], intact)
+    return Remains(data, way, state, stations, [one.event for one in own if one.event.hash not in hashes], intact)
 
 
 def _text(path: Path) -> bytes:
@@ -139,6 +142,15 @@ def _plain(line: Line) -> bytes:
     return line.raw.rstrip(b"\r\n") + b"\n"
 
 
+def complete(events: Mapping[str, Event]) -> set[str]:
+    """Return the events, by their hashes, that can be reached from a first one: of a merge, from one side or both."""
+    found: set[str] = set()
+    for digest, event in sorted(events.items(), key=lambda item: item[1].seq):
+        if any(other in found for other in event.before) or (not event.before and event.seq == 1):
+            found.add(digest)
+    return found
+
+
 class _History:
     """Events by their hashes, and which of them can be reached from a first one.
 
@@ -149,11 +161,7 @@ class _History:
     def __init__(self, pool: Mapping[str, Found], own: set[str]) -> None:
         self._pool = pool
         self._own = own
-        self.complete: set[str] = set()
-        for digest, one in sorted(pool.items(), key=lambda item: item[1].event.seq):
-            before = one.event.before
-            if any(other in self.complete for other in before) or (not before and one.event.seq == 1):
-                self.complete.add(digest)
+        self.complete = complete({digest: one.event for digest, one in pool.items()})
 
     def further(self, newest: str | None, tip: str) -> str | None:
         """Return `tip` if it can be reached by way of `newest`, else that."""
@@ -184,23 +192,33 @@ def _replayed(way: list[Found], contract: Contract) -> tuple[list[Found], State]
     return way, state
 
 
-def _later(
-    folder: Path, contract: Contract, own: list[Found], state: State, belongs: Callable[[Snapshot], bool]
-) -> State | None:
-    """Return the newest state that snapshots, and the lines of the log behind them, have beyond this one."""
+def _stations(
+    folder: Path,
+    contract: Contract,
+    own: list[Found],
+    state: State,
+    wanted: Collection[str],
+    belongs: Callable[[Snapshot], bool],
+) -> list[State]:
+    """Return the states beyond this one that snapshots, and the lines of the log behind them, have."""
     following = {before: one for one in own for before in one.event.before}
     reached = state.head.seq if state.head else 0
-    newest = None
-    for snapshot in _snapshots(folder):
-        if snapshot.seq > reached and belongs(snapshot):
-            later = Chain(folder, contract, b"").state_of(replace(snapshot, offset=0))
-            _carry_on(later, following, contract)
+    found: dict[int, State] = {}
+    newest = reached
+    for snapshot in usable_snapshots(folder):
+        if snapshot.seq <= reached or not belongs(snapshot):
+            continue
+        for later in _from(Chain(folder, contract, b"").state_of(replace(snapshot, offset=0)), following, contract):
             assert later.head is not None
-            reached, newest = later.head.seq, later
-    return newest
+            if later.head.hash in wanted or later.head.seq > newest:
+                found[later.head.seq] = later
+                newest = max(newest, later.head.seq)
+    last = max(found, default=0)
+    return [one for seq, one in sorted(found.items()) if seq == last or (one.head and one.head.hash in wanted)]
 
 
-def _snapshots(folder: Path) -> Iterator[Snapshot]:
+def usable_snapshots(folder: Path) -> Iterator[Snapshot]:
+    """Yield the snapshots of a ledger that can be read, the oldest first, whether they are of its log or not."""
     for found in reversed(snapshots.listed(folder / layout.SNAPSHOTS)):
         try:
             yield snapshots.load(found.path)
@@ -209,8 +227,14 @@ def _snapshots(folder: Path) -> Iterator[Snapshot]:
             continue
 
 
-def _carry_on(state: State, following: Mapping[str, Found], contract: Contract) -> None:
-    while state.head is not None and (one := following.get(state.head.hash)) is not None:
+def _from(state: State, following: Mapping[str, Found], contract: Contract) -> Iterator[State]:
+    """Yield a state, and the ones that the events behind it lead to."""
+    while True:
+        yield state.copy()
+        assert state.head is not None
+        one = following.get(state.head.hash)
+        if one is None:
+            return
         try:
             state.fold(one.event, 0, contract.views)
         except PatchError:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from gamesaves.disk import layout
 from gamesaves.errors import Problem
 from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.checking.history import History
@@ -11,8 +12,9 @@ from gamesaves.services.checking.references import reference_problems
 from gamesaves.services.checking.shared import REPAIR
 from gamesaves.services.context import Context
 from gamesaves.services.duplicates import conflict_copies
+from gamesaves.services.repairing.history import Sources
 
-_MENDED = ("damaged", "document_missing", "document_empty", "foreign_revision", "encounter_damaged", "snapshot_damaged")
+_MENDED = ("document_missing", "document_empty", "foreign_revision", "encounter_damaged")
 
 
 def campaign_problems(
@@ -30,6 +32,9 @@ def _problems(context: Context, campaigns: Campaigns, folder: Path, tell: Callab
     problems = [*history.chain(), *history.snapshots(), *history.branches(), *history.views()]
     copies = list(conflict_copies(folder))
     yield from problems
+    if history.campaign_id not in (None, folder.name) and Sources(context, folder).foreign:
+        text = f"it is the log of another campaign: {history.campaign_id}"
+        yield Problem("error", "damaged", str(folder / layout.LOG), text)
     with campaigns.open(folder.name, read_only=True) as campaign:
         known = {(one.code, one.path) for one in problems} | {("foreign_file", one.path) for one in copies}
         yield from (one for one in campaign.problems if (one.code, one.path) not in known)
@@ -39,7 +44,8 @@ def _problems(context: Context, campaigns: Campaigns, folder: Path, tell: Callab
 
 def _with_command(problem: Problem, name: str) -> Problem:
     """Name the command that mends it, where that is all there is to do."""
-    if problem.code in _MENDED or (problem.code == "invalid" and problem.severity == "error"):
-        hint = f"{REPAIR} {name}"
-        return replace(problem, hint=f"{problem.hint} Or: saves repair {name}" if problem.code == "invalid" else hint)
+    if problem.code in _MENDED or (problem.code == "damaged" and problem.hint is None):
+        return replace(problem, hint=f"{REPAIR} {name}")
+    if problem.code in ("invalid", "wrong_id") and problem.severity == "error":
+        return replace(problem, hint=f"{problem.hint or ''}\nOr have it set aside: saves repair {name}".strip())
     return problem

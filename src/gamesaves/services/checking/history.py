@@ -11,8 +11,9 @@ from gamesaves.disk.state import State
 from gamesaves.disk.views import rows_behind
 from gamesaves.errors import Problem, SavesError, Severity
 from gamesaves.rules.patch import PatchError, same
-from gamesaves.services.contracts import CampaignContract
+from gamesaves.services.contracts import CAMPAIGN, CampaignContract
 
+REPAIR = "saves repair"
 _TOLD_EVERY = 5_000
 
 
@@ -21,9 +22,6 @@ class History:
 
     Args:
         tell: told how far a long log is.
-
-    Attributes:
-        hashes: of all events that are known, those of other copies included.
     """
 
     def __init__(self, folder: Path, tell: Callable[[str], object]) -> None:
@@ -39,9 +37,15 @@ class History:
         self._different: list[Path] = []
 
     @property
-    def hashes(self) -> set[str]:
-        """Of all events that are known."""
-        return set(self._events)
+    def hashes(self) -> set[str] | None:
+        """Of all events of the history; None where the log is damaged, and nobody knows."""
+        return set(self._events) if self._is_whole and self._state.head is not None else None
+
+    @property
+    def campaign_id(self) -> str | None:
+        """The campaign that the log is of, as far as it says so."""
+        found = self._state.trees.get(CAMPAIGN, {}).get("campaign_id")
+        return found if isinstance(found, str) else None
 
     def chain(self) -> Iterator[Problem]:
         """Verify the whole log, which opening does not read."""
@@ -107,7 +111,7 @@ class History:
             elif found.path in self._different:
                 yield self._of_snapshot("warning", found.path, "it is not what the log says")
             elif snapshot.hash not in self._ends:
-                if self._is_whole:
+                if self._is_whole and self._state.head is not None:
                     yield self._of_snapshot("note", found.path, "the log does not have its event; it is not used")
             elif self._ends[snapshot.hash] != snapshot.offset:
                 newest = max(newest, snapshot.seq)
@@ -142,11 +146,15 @@ class History:
                 hint = f"Mend it: saves repair {self._folder.name}"
                 number = bad.number if bad else None
                 yield Problem("warning", "branch_damaged", str(entry.path), text, hint, number)
-        for event in self._events.values():
-            if event.parents and not all(one in self._events for one in event.parents) and self._is_whole:
-                text = f"event {event.seq} joined a copy whose lines are not all in {layout.BRANCHES}/"
-                hint = "How things stand is not touched; only that part of the history cannot be shown."
-                yield Problem("warning", "history_missing", str(self._chain.log), text, hint)
+        missing = {before: event for event in self._events.values() for before in event.before}
+        for digest, event in missing.items() if self._is_whole else ():
+            if digest not in self._events:
+                path = self._folder / layout.BRANCHES / f"{digest}.jsonl"
+                text = f"lines of another copy are not there, which event {event.seq} stands on"
+                hint = (
+                    f"How things stand is not touched, only that part of the history is gone. It may be found: {REPAIR}"
+                )
+                yield Problem("warning", "history_missing", str(path), text, f"{hint} {self._folder.name}")
 
     def views(self) -> Iterator[Problem]:
         """Compare the files that follow from the log with what they should be."""
@@ -162,7 +170,5 @@ class History:
                 continue
             wanted = b"".join(jsontext.encode_line(row) + b"\n" for row in rows)
             hint = f"It is built again when it is needed, or: saves repair {self._folder.name}"
-            if data is None and wanted:
-                yield Problem("note", "view_missing", str(path), "it is not there; the log has it", hint)
-            elif data is not None and data != wanted:
+            if data is not None and data != wanted:
                 yield Problem("warning", "view_differs", str(path), "it is not what the log says", hint)

@@ -14,11 +14,11 @@ from gamesaves.services.context import Context
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, SCENES
 
 
-def reference_problems(context: Context, campaign: Campaign, hashes: Collection[str]) -> Iterator[Problem]:
+def reference_problems(context: Context, campaign: Campaign, hashes: Collection[str] | None) -> Iterator[Problem]:
     """Yield what a campaign refers to and what is not there.
 
     Args:
-        hashes: of all events of its history.
+        hashes: of all events of its history; None where that is not known.
     """
     for character in campaign.characters.values():
         yield from _people(campaign, character)
@@ -108,10 +108,10 @@ class _Documents:
 _MEND = "Correct the id in the file, or add what it names."
 
 
-def _saves(context: Context, campaign: Campaign, hashes: Collection[str]) -> Iterator[Problem]:
+def _saves(context: Context, campaign: Campaign, hashes: Collection[str] | None) -> Iterator[Problem]:
     """Yield the saves that lead nowhere, and the pictures of saves that are not there."""
     for slot_id, slot in campaign.slots.items():
-        if slot.event not in hashes:
+        if hashes is not None and slot.event not in hashes:
             text = f"the save {slot.name!r} is of event {slot.seq}, which is not in the history"
             hint = f"Mend it: saves repair {campaign.folder.name}"
             yield _problem(campaign, SLOTS, (SLOTS, slot_id, "event"), "missing_event", text, hint, "error")

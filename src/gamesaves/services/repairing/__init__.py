@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gamesaves.disk import folders, layout
+from gamesaves.disk import files, folders, layout
 from gamesaves.disk.state import State
 from gamesaves.errors import FileProblem, Problem, SavesError
 from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns
@@ -32,7 +32,8 @@ def repair(
     progress: Progress,
 ) -> Repair:
     """Repair a campaign, or the whole store; see `SaveStore.repair`."""
-    if not dry_run:
+    # One that is not there is a step of its own.
+    if not dry_run and files.exists(context.places.store_file):
         context.require_store()
     work = _Work(context, dry_run, progress or (lambda _: None))
     if campaign is not None:

@@ -1,16 +1,16 @@
 """Where lines of a campaign's history may still be found, and what a repair says of those that are gone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from gamesaves.disk import copies, files, folders, jsontext, layout, salvage, snapshots
+from gamesaves.disk import copies, files, folders, jsontext, layout, salvage
 from gamesaves.disk.chain import REVISION
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.layout import Layout
 from gamesaves.disk.log import Event
-from gamesaves.disk.salvage import Remains
+from gamesaves.disk.salvage import Found, Remains
 from gamesaves.disk.snapshots import Snapshot
 from gamesaves.documents import Slots
 from gamesaves.errors import SavesError
@@ -34,7 +34,8 @@ class Sources:
         self._contract = CampaignContract()
         own = salvage.look(folder, self._contract)
         logged = own.state.trees.get(CAMPAIGN, {}).get("campaign_id")
-        claims = [one for one in (self._claimed(), *self._in_snapshots()) if one is not None]
+        snapped = [_campaign_id(one.documents.get(CAMPAIGN, {})) for one in self._snapshots]
+        claims = [one for one in (self._claimed(), *snapped) if one is not None]
         self.foreign = (
             isinstance(logged, str)
             and logged != folder.name
@@ -42,19 +43,15 @@ class Sources:
             and logged not in claims
             and not self._has_document_of({one.event.revision for one in own.way})
         )
-        known = claims[0] if claims else folder.name
+        known = max(claims, key=lambda one: (claims.count(one), one == folder.name), default=folder.name)
         self.campaign_id: str = logged if isinstance(logged, str) and not self.foreign else known
 
     def _claimed(self) -> str | None:
         return _campaign_id(_tree(self._folder / layout.document_path(CAMPAIGN)))
 
-    def _in_snapshots(self) -> Iterator[str | None]:
-        for found in snapshots.listed(self._folder / layout.SNAPSHOTS):
-            try:
-                yield _campaign_id(snapshots.load(found.path).documents.get(CAMPAIGN, {}))
-            except SavesError:
-                # It is damaged, and says nothing.
-                continue
+    @cached_property
+    def _snapshots(self) -> list[Snapshot]:
+        return list(salvage.usable_snapshots(self._folder))
 
     def _has_document_of(self, revisions: set[str]) -> bool:
         return any(_tree(one.path).get(REVISION) in revisions for one in copies.walk(self._folder) if _is_json(one))
@@ -63,17 +60,24 @@ class Sources:
         """Return what is left of the history.
 
         Args:
-            further: the log has lost its end: carry it on with what was seen of it.
+            further: the log is damaged, or has lost its end: look for lines of it everywhere.
         """
-        tips, lines = self._remembered
+        tips, lines = self._remembered if further else ([], [])
         return salvage.look(
             self._folder,
             self._contract,
-            more=[*lines, *self._beside, *self._same_campaign],
+            more=[*lines, *self._beside, *self._same_campaign] if further else (),
             tips=[*tips, *self._tips] if further else (),
+            wanted=self.saved,
             belongs=self._belongs,
             foreign=self.foreign,
         )
+
+    @cached_property
+    def elsewhere(self) -> dict[str, Found]:
+        """Events of the campaign that lie anywhere but in its log and its branches, by their hashes."""
+        found = [one for data in (*self._remembered[1], *self._same_campaign) for one in salvage.found_in(data)[0]]
+        return {one.event.hash: one for one in found}
 
     def _belongs(self, snapshot: Snapshot) -> bool:
         return _campaign_id(snapshot.documents.get(CAMPAIGN, {})) in (None, self.campaign_id)
@@ -91,6 +95,13 @@ class Sources:
         return tips, lines
 
     @cached_property
+    def saved(self) -> set[str]:
+        """The events that saves lead to."""
+        trees = [_tree(self._folder / layout.document_path(SLOTS))]
+        trees += [snapshot.documents.get(SLOTS, {}) for snapshot in self._snapshots]
+        return {row["event"] for tree in trees if is_slots(tree) for row in tree[SLOTS].values()}
+
+    @cached_property
     def _beside(self) -> list[bytes]:
         """Lines of other copies, and second copies of the log."""
         here = [one for one in folders.entries(self._folder) if original_of(one.name) == layout.LOG]
@@ -99,10 +110,14 @@ class Sources:
 
     @cached_property
     def _other_logs(self) -> list[bytes]:
-        """The logs of the other campaigns of this store."""
-        names = folders.names(self._context.places.root, folders=True)
-        others = [one for one in names if one.startswith(layout.CAMPAIGN_PREFIX) and one != self._folder.name]
-        found = (files.read_if_there(self._context.places.campaign(one) / layout.LOG) for one in others)
+        """The logs of the other campaigns of this store, and of all that were set aside: one may have been repaired."""
+        set_aside = (one.path for one in folders.entries(self._context.places.recovered))
+        found = [
+            files.read_if_there(entry.path / layout.LOG)
+            for place in (self._context.places.root, *set_aside)
+            for entry in folders.entries(place)
+            if entry.is_folder and entry.name.startswith(layout.CAMPAIGN_PREFIX) and entry.path != self._folder
+        ]
         return [data for data in found if data]
 
     @cached_property
@@ -162,22 +177,25 @@ def _rows(event: Event) -> list[jsontext.Tree]:
     return [row for row in rows if isinstance(row, dict) and "id" in row] if isinstance(rows, list) else []
 
 
-def without_lost(
-    slots: jsontext.Tree, known: set[str], before: jsontext.Tree | None
+def settled_saves(
+    slots: jsontext.Tree, known: Collection[str], moved: Mapping[str, Event], before: jsontext.Tree | None
 ) -> tuple[jsontext.Tree, list[str]]:
     """Return the saves whose events are known, and the names of the others.
 
     Args:
+        moved: what stands in the place of events that are gone.
         before: what the log says of the saves: of one whose event is wrong in the file, that stands.
     """
-    rows = slots.get(SLOTS)
-    told = (before or {}).get(SLOTS)
-    stand: dict[str, Any] = {}
+    rows: dict[str, jsontext.Tree] = slots[SLOTS]
+    told = (before or {}).get(SLOTS) or {}
+    stand: dict[str, jsontext.Tree] = {}
     lost: list[str] = []
-    for slot_id, row in (rows if isinstance(rows, dict) else {}).items():
-        logged = told.get(slot_id) if isinstance(told, dict) else None
+    for slot_id, row in rows.items():
+        logged = told.get(slot_id)
         if row["event"] in known:
             stand[slot_id] = row
+        elif (now := moved.get(row["event"])) is not None:
+            stand[slot_id] = {**row, "event": now.hash, "seq": now.seq}
         elif logged is not None and logged["event"] in known:
             stand[slot_id] = logged
         else:

@@ -8,22 +8,28 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from gamesaves.disk import files, folders, jsontext, layout
-from gamesaves.disk.pictures import fits_name, picture_kind
+from gamesaves.disk.pictures import fits_name, is_stored, picture_kind
 from gamesaves.disk.state import Fault, State
 from gamesaves.documents import CharacterInfo, CharacterProfile, StoreInfo
 from gamesaves.errors import FileProblem, InvalidDocument, Locked, NewerFormat, Problem, SavesError
-from gamesaves.ids import file_stem
+from gamesaves.ids import file_stem, slug
 from gamesaves.rules.emblem import emblem_png
 from gamesaves.rules.rebuilding import rebuilt_profile
 from gamesaves.services.context import FORMAT, KIND, Context
 from gamesaves.services.contracts import store_ids
 from gamesaves.services.exporting import characters
 from gamesaves.services.images import Image, Images
-from gamesaves.services.profilefiles import TEMPLATE_KIND, profile_in
+from gamesaves.services.profilefiles import TEMPLATE_KIND, ProfileSummary, profile_in
 from gamesaves.services.profiles import Profiles
 from gamesaves.services.repairing.documents import fitting
 from gamesaves.services.repairing.plans import VERB, RepairStep
 from gamesaves.services.validation import faults_of, read_document
+
+_OF_A_PROFILE = {
+    "portrait_path": "the portrait",
+    "additional_images": "more pictures",
+    "starting": "what a new campaign begins with",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +121,10 @@ class SharedRepair:
             yield self._mended(character_id, path, fault.message, strays.get(character_id))
         for character_id, tree in self._missing():
             path = self._context.places.profiles / f"{file_stem(character_id)}.json"
-            made = self._rebuilt(character_id, tree)
+            own: jsontext.Tree = {}
+            made = self._rebuilt(character_id, tree, own)
             if made is not None:
-                lost = f"the portrait of {tree.get('name')}, and what a new campaign begins with"
+                lost = _gone(str(tree.get("name")), own, [])
                 reason = "it is not there; the campaigns' copies are"
                 yield Task(RepairStep("profile", path, "rebuild", reason, lost), self._replace(path, made, reason))
 
@@ -133,15 +140,14 @@ class SharedRepair:
         if own.get("character_id", character_id) != character_id:
             own = {}
         copies = next((tree for one, tree in self._members() if one == character_id), None)
-        rebuilt = None if copies is None else self._rebuilt(character_id, copies)
+        rebuilt = None if copies is None else self._rebuilt(character_id, copies, {})
         before = None if rebuilt is None else jsontext.parse(rebuilt, path)
         tree, left = fitting({"character_id": character_id, **own}, before, _faults, is_whole=before is None)
         if tree is None:
             lost = f"who {character_id} is: nothing of it can be read, and no campaign has copies"
             return Task(RepairStep("profile", path, "set aside", reason, lost), self._set_aside(path, reason))
-        left = [name for name in CharacterProfile.model_fields if name in left or name not in own]
-        name = tree.get("name")
-        gone = f"of {name}: {', '.join(left)}, but for what the campaigns have of it" if left else None
+        self._find_portrait(tree, own)
+        gone = _gone(str(tree.get("name")), own, left)
         data = jsontext.encode(CharacterProfile.model_validate(tree).model_dump(mode="json"))
         return Task(RepairStep("profile", path, "rebuild", reason, gone), self._replace(path, data, reason))
 
@@ -159,17 +165,31 @@ class SharedRepair:
                 found.setdefault(character_id, tree)
         return found.items()
 
-    def _rebuilt(self, character_id: str, tree: jsontext.Tree) -> bytes | None:
+    def _rebuilt(self, character_id: str, tree: jsontext.Tree, own: jsontext.Tree) -> bytes | None:
         try:
             member = CharacterInfo.model_validate(tree)
             profile = rebuilt_profile(member, character_id=character_id, now=self._context.now())
         except ValidationError:
             return None
-        return jsontext.encode(profile.model_dump(mode="json"))
+        tree = profile.model_dump(mode="json")
+        self._find_portrait(tree, own)
+        return jsontext.encode(tree)
+
+    def _find_portrait(self, tree: jsontext.Tree, own: jsontext.Tree) -> None:
+        """Give a profile the one picture that was stored under its name and that nobody shows, and add it to `own`."""
+        stem = f"{slug(str(tree.get('name')))}-"
+        found = [one.path for one in self._images.list() if not one.used_by and one.file.name.startswith(stem)]
+        if "portrait_path" not in own and len(found) == 1:
+            tree["portrait_path"] = own["portrait_path"] = found[0]
 
     # Pictures
 
     def _pictures(self) -> Iterator[Task]:
+        for one in self._profiles.list():
+            path = self._context.places.root / str(one.portrait_path)
+            if one.portrait_path is not None and not files.exists(path) and (drawn := _drawn(one, path.name)):
+                step = RepairStep("picture", path, "rebuild", "it is not there; it can be drawn again")
+                yield Task(step, self._replace(path, drawn, step.reason))
         for image in self._images.list():
             data = files.read(image.file)
             fault = _fault(data, image)
@@ -194,16 +214,14 @@ class SharedRepair:
 
     def _another(self, image: Image) -> bytes | None:
         """Return the bytes that a picture was stored with: those of another file, or of the emblem that was drawn."""
+        if not is_stored(image.file.name):
+            return None
         for other in self._images.list():
             data = files.read(other.file)
             if fits_name(data, image.file.name):
                 return data
-        for one in self._profiles.list():
-            if image.path in (one.portrait_path, *one.additional_images):
-                drawn = emblem_png(f"{one.name}\n{one.character_class}")
-                if fits_name(drawn, image.file.name):
-                    return drawn
-        return None
+        users = (one for one in self._profiles.list() if one.character_id in image.used_by)
+        return next((drawn for one in users if (drawn := _drawn(one, image.file.name))), None)
 
     # What programs that have ended left lying about
 
@@ -238,6 +256,19 @@ def is_free(context: Context, name: str) -> bool:
             return True
     except (Locked, FileProblem):
         return False
+
+
+def _drawn(profile: ProfileSummary, name: str) -> bytes | None:
+    """Return the emblem of somebody, where it is the picture that has this name: it follows from who they are."""
+    drawn = emblem_png(f"{profile.name}\n{profile.character_class}")
+    return drawn if is_stored(name) and fits_name(drawn, name) else None
+
+
+def _gone(name: str, own: jsontext.Tree, left: list[str]) -> str | None:
+    """Return what of a profile does not come back: what it did not say itself, and what no campaign has a copy of."""
+    missing = [field for field in ("portrait_path", "additional_images", "starting") if field not in own]
+    gone = [_OF_A_PROFILE[field] for field in _OF_A_PROFILE if field in missing or field in left]
+    return f"of {name}: {', '.join(gone)}" if gone else None
 
 
 def _whose(data: bytes, path: Path) -> str | None:

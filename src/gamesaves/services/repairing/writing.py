@@ -12,7 +12,7 @@ from gamesaves.disk.snapshots import Snapshot
 from gamesaves.errors import Damaged, SavesError
 from gamesaves.services.context import Context
 from gamesaves.services.contracts import CampaignContract
-from gamesaves.services.repairing.campaign import CampaignPlan
+from gamesaves.services.repairing.log import CampaignPlan
 from gamesaves.services.repairing.plans import VERB
 
 
