@@ -435,3 +435,30 @@ def test_what_is_put_deep_into_a_document_counts_from_where_it_will_stand() -> N
     jsontext.require_storable(json.loads(nested(4)), 61)
     with pytest.raises(InvalidDocument, match="nested deeper"):
         jsontext.require_storable(json.loads(nested(4)), 62)
+
+
+def test_of_a_damaged_document_the_members_that_are_whole_are_read() -> None:
+    tree = {"name": "Kara", "hp": 3, "bag": {"gold": [1, 2]}, "mood": "grim", "end": None}
+    data = jsontext.encode(tree)
+    assert jsontext.readable(data) == tree
+    assert jsontext.readable(data[:40]) == {"name": "Kara", "hp": 3}
+    assert jsontext.readable(data[20:]) == {"hp": 3, "bag": {"gold": [1, 2]}, "mood": "grim", "end": None}
+    assert jsontext.readable(b"") == {}
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        b'  "hp": 1e999,',
+        b'  "hp": {"a": 1, "a": 2},',
+        b'  "hp": "\\ud800",',
+        b'  "hp": "a\xff",',
+        b'  "h\x01p": 1,',
+        b'  "hp": 1,\n  "hp": 2,',
+        b'  "hp": ' + b"[" * 70 + b"]" * 70 + b",",
+        b'  "hp": ,',
+    ],
+)
+def test_a_member_that_nobody_can_vouch_for_is_left_out(member: bytes) -> None:
+    data = b'{\n  "name": "Kara",\n' + member + b'\n  "mood": "grim"\n}\n'
+    assert jsontext.readable(data) == {"name": "Kara", "mood": "grim"}

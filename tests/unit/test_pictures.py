@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gamesaves.disk.pictures import fits_name, picture_kind, store_picture
+from gamesaves.disk.pictures import fits_name, is_stored, picture_kind, store_picture
 from gamesaves.errors import NotAPicture
 from tests.unit.systems import Faulty
 
@@ -71,3 +71,4 @@ def test_a_stored_picture_is_told_from_one_that_was_changed(tmp_path: Path) -> N
     assert fits_name(PNG, name)
     assert not fits_name(PNG + b"x", name)
     assert fits_name(PNG + b"x", "portrait.png")
+    assert (is_stored(name), is_stored("portrait.png")) == (True, False)

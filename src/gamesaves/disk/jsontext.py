@@ -116,6 +116,7 @@ def readable(data: bytes) -> Tree:
         try:
             name, value = json.loads(match[1]), _STRICT.raw_decode(text, match.end())[0]
             require_storable(value, 2)
+            json.dumps([name, value], ensure_ascii=False).encode()
         except (ValueError, RecursionError, InvalidDocument):
             continue
         twice |= {name} & found.keys()
