@@ -24,10 +24,6 @@ def reference_problems(context: Context, campaign: Campaign, hashes: Collection[
         yield from _people(campaign, character)
     yield from _Documents(campaign).problems()
     yield from _saves(context, campaign, hashes)
-    universe = campaign.data.universe_id
-    if universe is not None and not files.exists(context.places.universes / universe):
-        text = f"the world {universe!r} is not in this store; the campaign is played without it"
-        yield _problem(campaign, CAMPAIGN, ("universe_id",), "missing_universe", text, "Copy its folder here.")
 
 
 def _people(campaign: Campaign, character: Character) -> Iterator[Problem]:
