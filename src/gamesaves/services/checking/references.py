@@ -69,10 +69,10 @@ class _Documents:
         yield from self._place(CAMPAIGN, ("current_location_id",), data.current_location_id)
         for place, one in enumerate(data.scene_order):
             yield from self._scene(CAMPAIGN, ("scene_order", place), one)
-        for one in data.active_quest_ids:
+        for place, one in enumerate(data.active_quest_ids):
             if one not in data.quests:
                 text = f"the quest {one!r} is active, but is not among the quests"
-                yield _problem(self._campaign, CAMPAIGN, ("active_quest_ids",), "missing_quest", text, _MEND)
+                yield _problem(self._campaign, CAMPAIGN, ("active_quest_ids", place), "missing_quest", text, _MEND)
         for scene_id, scene in self._campaign.scenes.items():
             key = SCENES + scene_id
             yield from self._place(key, ("location_id",), scene.location_id)
