@@ -30,6 +30,7 @@ class CampaignRepair(LogRepair):
             hint = "Put the folder back from a backup, or from another computer."
             text = "there is neither a log, nor a snapshot, nor a document from which it could be rebuilt"
             result.remaining.append(Problem("error", "damaged", str(self._folder), text, hint))
+            result.steps.clear()
             return result
         self._plan_branches()
         self._plan_documents()
