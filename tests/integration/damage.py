@@ -36,7 +36,8 @@ def half_zeroed(path: Path) -> None:
 def flipped(where: float, bit: int = 2) -> Spoil:
     def flip(path: Path) -> None:
         data = bytearray(path.read_bytes())
-        data[int(len(data) * where)] ^= 1 << bit
+        if data:
+            data[int(len(data) * where)] ^= 1 << bit
         path.write_bytes(data)
 
     return flip
@@ -107,6 +108,10 @@ def fill(root: Path) -> tuple[str, str]:
             with campaign.turn("Behind the joining") as turn:
                 turn.document("count")["n"] = 100
             assert campaign.messages
+            fight = campaign.encounter("Ambush")
+            for number in range(3):
+                with fight.round(f"Round {number}") as turn:
+                    turn.character(KARA).take_damage(1)
         shutil.rmtree(first)
         shutil.rmtree(here)
     return name, other

@@ -100,7 +100,9 @@ def test_what_cannot_be_brought_back_stays_in_the_archive(root: Path) -> None:
         done.path.write_bytes(whole[:-400] + bytes(300) + whole[-100:])
         with pytest.raises(BadBundle):
             store.campaigns.unarchive(campaign.id)
-        assert codes(store.check()) == ["bad_bundle"]
+        (problem,) = store.check()
+        assert problem.code == "bad_bundle"
+        assert str(problem.hint).endswith(f"saves undo {done.kept_in.parent.name}")
         (listed,) = store.campaigns.list(archived=True)
         assert codes(listed.problems) == ["bad_bundle"]
         assert not campaign.folder.exists()

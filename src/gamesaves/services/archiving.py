@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gamesaves.disk import bundles, files, folders
@@ -120,7 +120,13 @@ def archive_problems(context: Context, tell: Callable[[str], object]) -> list[Pr
             with bundles.opened(path, Limits()) as bundle:
                 examined(bundle)
         except SavesError as error:
-            problems.append(error.as_problem())
+            problem = error.as_problem()
+            kept = (one for one in context.recovered.listed() if (one.verb, one.path) == (ARCHIVE, path.stem))
+            if (folder := next(kept, None)) is not None and folder.undoable:
+                problem = replace(
+                    problem, hint=f"The folder it was made from is kept. Bring it back: saves undo {folder.id}"
+                )
+            problems.append(problem)
     return problems
 
 

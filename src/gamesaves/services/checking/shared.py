@@ -12,6 +12,7 @@ from gamesaves.services.context import Context
 from gamesaves.services.images import Images
 from gamesaves.services.profilefiles import profile_in
 from gamesaves.services.profiles import Profiles
+from gamesaves.services.repairing.plans import VERB
 from gamesaves.services.repairing.shared import dead_notes
 from gamesaves.services.validation import read_document
 
@@ -50,9 +51,19 @@ def left_over_problems(context: Context) -> Iterator[Problem]:
     for path in dead_notes(context):
         text = "it says who has a lock, but nobody has it: that program has ended"
         yield Problem("note", "stale_lock", str(path), text, "Nothing needs to be done; saves repair takes it away.")
+    newest: set[str | None] = set()
     for entry in context.recovered.listed():
         if entry.problem is not None and entry.problem.severity != "note":
             yield entry.problem
+        if entry.verb == VERB and entry.undoable and entry.path not in newest and _is_away(context, str(entry.path)):
+            text = "a program ended while it repaired this campaign; it is kept, and whole as it was"
+            home = str(context.places.root / str(entry.path))
+            yield Problem("error", "unfinished_repair", home, text, f"Bring it back: saves undo {entry.id}")
+        newest.add(entry.path)
+
+
+def _is_away(context: Context, path: str) -> bool:
+    return path.startswith(layout.CAMPAIGN_PREFIX) and not files.exists(context.places.root / path)
 
 
 def profile_problems(profiles: Profiles, context: Context) -> Iterator[Problem]:
