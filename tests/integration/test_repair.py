@@ -93,7 +93,7 @@ def test_damage_is_named_mended_and_can_be_taken_back(
         if (what, kind) in NOTHING_TO_SEE:
             assert [one for one in problems if one.code != "encounter_left_open"] == []
         elif (what, kind) not in CANNOT_BE_KNOWN:
-            assert named or codes(problems)[:1] == [GONE.get(what)], problems
+            assert named or GONE.get(what) in codes(problems), problems
         plan = store.repair(dry_run=True)
         assert bytes_in(damaged) == spoilt
         done = store.repair()

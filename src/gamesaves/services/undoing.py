@@ -11,6 +11,7 @@ from gamesaves.errors import NotFound, NotUndoable
 from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.lookup import nearest
+from gamesaves.services.repairing.kinds import UNIVERSES
 from gamesaves.services.saving import SLOT_DELETE
 
 _HISTORY = "What happened inside a campaign is taken back in its history: saves history rollback CAMPAIGN"
@@ -69,6 +70,9 @@ def _locks_of(context: Context, entry: SetAside) -> Iterator[None]:
     with ExitStack() as held:
         for one in campaigns:
             held.enter_context(context.lock(one, f"campaign {one}").held(OPEN_PATIENCE_SECONDS))
+        if entry.path is not None and entry.path.startswith(f"{context.places.universes.name}/"):
+            name = entry.path.partition("/")[2].partition("/")[0]
+            held.enter_context(context.lock(UNIVERSES.lock(name), f"universe {name}").held(LOCK_PATIENCE_SECONDS))
         if len(campaigns) < len(firsts):
             held.enter_context(context.global_lock.held(LOCK_PATIENCE_SECONDS))
         yield

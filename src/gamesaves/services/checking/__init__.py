@@ -6,7 +6,7 @@ from functools import partial
 from gamesaves.errors import Problem, SavesError
 from gamesaves.services.archiving import archive_problems
 from gamesaves.services.campaigns import Campaigns
-from gamesaves.services.checking.campaign import campaign_problems
+from gamesaves.services.checking.campaign import campaign_problems, universe_problems
 from gamesaves.services.checking.shared import (
     image_problems,
     left_over_problems,
@@ -19,6 +19,7 @@ from gamesaves.services.duplicates import conflict_copies, same_campaigns
 from gamesaves.services.images import Images
 from gamesaves.services.presets import Presets
 from gamesaves.services.profiles import Profiles
+from gamesaves.services.repairing.kinds import UNIVERSES, ledgers
 
 Progress = Callable[[str], object] | None
 
@@ -38,6 +39,11 @@ def check(
         ("images", partial(image_problems, images)),
         *((None, partial(conflict_copies, one)) for one in (places.presets, places.profiles, places.images)),
         *((one.path.name, partial(campaign_problems, context, campaigns, one.path.name, tell)) for one in listed),
+        *(
+            (folder.name, partial(universe_problems, context, folder, tell))
+            for kind, folder in ledgers(places)
+            if kind is UNIVERSES
+        ),
         (None, partial(archive_problems, context, tell)),
         ("copies", partial(same_campaigns, campaigns, listed)),
         ("names", partial(name_problems, context)),

@@ -1,10 +1,12 @@
-"""One campaign: its whole history, what stands beside it, and what refers to what."""
+"""One campaign, or universe: its whole history, its documents, and what refers to what."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from gamesaves.disk import layout
+from gamesaves.disk.chain import Chain
+from gamesaves.disk.reconcile import Reconciler
 from gamesaves.errors import Problem
 from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.checking.history import History
@@ -13,6 +15,7 @@ from gamesaves.services.checking.shared import REPAIR
 from gamesaves.services.context import Context
 from gamesaves.services.duplicates import conflict_copies
 from gamesaves.services.repairing.history import Sources
+from gamesaves.services.repairing.kinds import CAMPAIGNS, UNIVERSES
 
 _MENDED = ("document_missing", "document_empty", "foreign_revision", "encounter_damaged")
 
@@ -28,11 +31,11 @@ def campaign_problems(
 
 
 def _problems(context: Context, campaigns: Campaigns, folder: Path, tell: Callable[[str], object]) -> Iterator[Problem]:
-    history = History(folder, tell)
+    history = History(CAMPAIGNS, folder, tell)
     problems = [*history.chain(), *history.snapshots(), *history.branches(), *history.views()]
     copies = list(conflict_copies(folder))
     yield from problems
-    if history.campaign_id not in (None, folder.name) and Sources(context, folder).foreign:
+    if history.campaign_id not in (None, folder.name) and Sources(context, CAMPAIGNS, folder).foreign:
         text = f"it is the log of another campaign: {history.campaign_id}"
         yield Problem("error", "damaged", str(folder / layout.LOG), text)
     with campaigns.open(folder.name, read_only=True) as campaign:
@@ -42,10 +45,26 @@ def _problems(context: Context, campaigns: Campaigns, folder: Path, tell: Callab
         yield from reference_problems(context, campaign, history.hashes)
 
 
-def _with_command(problem: Problem, name: str) -> Problem:
+def universe_problems(context: Context, folder: Path, tell: Callable[[str], object]) -> Iterator[Problem]:
+    """Yield what is wrong with a universe."""
+    history = History(UNIVERSES, folder, tell)
+    problems = [*history.chain(), *history.snapshots(), *history.branches()]
+    chain = Chain(folder, UNIVERSES.contract)
+    reading = chain.read()
+    found = Reconciler(folder, UNIVERSES.contract, chain, reading.state, context.places).look()
+    problems += [*reading.problems, *found.problems, *(one for file in found.findings for one in file.problems)]
+    known = set()
+    for one in problems:
+        if (one.code, one.path) not in known:
+            known.add((one.code, one.path))
+            yield _with_command(one, None)
+
+
+def _with_command(problem: Problem, name: str | None) -> Problem:
     """Name the command that mends it, where that is all there is to do."""
+    command = REPAIR if name is None else f"{REPAIR} {name}"
     if problem.code in _MENDED or (problem.code == "damaged" and problem.hint is None):
-        return replace(problem, hint=f"{REPAIR} {name}")
+        return replace(problem, hint=command)
     if problem.code in ("invalid", "wrong_id") and problem.severity == "error":
-        return replace(problem, hint=f"{problem.hint or ''}\nOr have it set aside: saves repair {name}".strip())
+        return replace(problem, hint=f"{problem.hint or ''}\n{command}".strip())
     return problem

@@ -11,9 +11,8 @@ from gamesaves.disk.state import State
 from gamesaves.disk.views import rows_behind
 from gamesaves.errors import Problem, SavesError, Severity
 from gamesaves.rules.patch import PatchError, same
-from gamesaves.services.contracts import CAMPAIGN, CampaignContract
+from gamesaves.services.repairing.kinds import Kind, repair_command
 
-REPAIR = "saves repair"
 _TOLD_EVERY = 5_000
 
 
@@ -24,10 +23,12 @@ class History:
         tell: told how far a long log is.
     """
 
-    def __init__(self, folder: Path, tell: Callable[[str], object]) -> None:
+    def __init__(self, kind: Kind, folder: Path, tell: Callable[[str], object]) -> None:
         self._folder = folder
         self._tell = tell
-        self._contract = CampaignContract()
+        self._kind = kind
+        self._contract = kind.contract
+        self._command = repair_command(kind, folder)
         self._chain = Chain(folder, self._contract)
         self._state = State()
         self._ends: dict[str, int] = {}
@@ -44,7 +45,7 @@ class History:
     @property
     def campaign_id(self) -> str | None:
         """The campaign that the log is of, as far as it says so."""
-        found = self._state.trees.get(CAMPAIGN, {}).get("campaign_id")
+        found = self._state.trees.get(self._kind.about, {}).get(self._kind.id_field)
         return found if isinstance(found, str) else None
 
     def chain(self) -> Iterator[Problem]:
@@ -123,12 +124,12 @@ class History:
         head = self._state.head
         if self._is_whole and head is not None and head.seq - newest > 2 * snapshots.EVERY:
             text = f"the newest is of event {newest}, the log is at {head.seq}: opening takes longer"
-            hint = f"Nothing is lost; the next one that plays writes one, or: saves repair {self._folder.name}"
+            hint = f"Nothing is lost; the next one that plays writes one, or: {self._command}"
             yield Problem("note", "snapshot_missing", str(self._folder / layout.SNAPSHOTS), text, hint)
 
     def _of_snapshot(self, severity: Severity, path: Path, text: str) -> Problem:
         code = "foreign_snapshot" if severity == "note" else "damaged"
-        hint = f"Nothing is lost with it. Set it aside: saves repair {self._folder.name}"
+        hint = f"Nothing is lost with it. Set it aside: {self._command}"
         return Problem(severity, code, str(path), text, hint)
 
     def branches(self) -> Iterator[Problem]:
@@ -143,7 +144,7 @@ class History:
             bad = next((line for line in lines if line.event is None), None)
             if bad is not None or not lines:
                 text = f"the lines of another copy are damaged: {bad.fault}" if bad else "it is empty"
-                hint = f"Mend it: saves repair {self._folder.name}"
+                hint = f"Mend it: {self._command}"
                 number = bad.number if bad else None
                 yield Problem("warning", "branch_damaged", str(entry.path), text, hint, number)
         missing = {before: event for event in self._events.values() for before in event.before}
@@ -151,10 +152,8 @@ class History:
             if digest not in self._events:
                 path = self._folder / layout.BRANCHES / f"{digest}.jsonl"
                 text = f"lines of another copy are not there, which event {event.seq} stands on"
-                hint = (
-                    f"How things stand is not touched, only that part of the history is gone. It may be found: {REPAIR}"
-                )
-                yield Problem("warning", "history_missing", str(path), text, f"{hint} {self._folder.name}")
+                hint = f"How things stand is not touched. The lines may be found elsewhere: {self._command}"
+                yield Problem("warning", "history_missing", str(path), text, hint)
 
     def views(self) -> Iterator[Problem]:
         """Compare the files that follow from the log with what they should be."""
@@ -169,6 +168,6 @@ class History:
                 # `branches` tells what is missing.
                 continue
             wanted = b"".join(jsontext.encode_line(row) + b"\n" for row in rows)
-            hint = f"It is built again when it is needed, or: saves repair {self._folder.name}"
+            hint = f"It is built again when it is needed, or: {self._command}"
             if data is not None and data != wanted:
                 yield Problem("warning", "view_differs", str(path), "it is not what the log says", hint)

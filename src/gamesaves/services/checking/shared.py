@@ -63,7 +63,7 @@ def left_over_problems(context: Context) -> Iterator[Problem]:
 
 
 def _is_away(context: Context, path: str) -> bool:
-    return path.startswith(layout.CAMPAIGN_PREFIX) and not files.exists(context.places.root / path)
+    return path.startswith((layout.CAMPAIGN_PREFIX, "universes/")) and not files.exists(context.places.root / path)
 
 
 def profile_problems(profiles: Profiles, context: Context) -> Iterator[Problem]:

@@ -4,14 +4,15 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gamesaves.disk import files, folders, layout
+from gamesaves.disk import files
 from gamesaves.disk.state import State
 from gamesaves.errors import FileProblem, Problem, SavesError
 from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.images import Images
 from gamesaves.services.profiles import Profiles
-from gamesaves.services.repairing.campaign import CampaignRepair
+from gamesaves.services.repairing.campaign import LedgerRepair
+from gamesaves.services.repairing.kinds import CAMPAIGNS, Kind, ledgers
 from gamesaves.services.repairing.plans import Repair, RepairStep
 from gamesaves.services.repairing.shared import SharedRepair
 from gamesaves.services.repairing.writing import carry_out
@@ -37,14 +38,13 @@ def repair(
         context.require_store()
     work = _Work(context, dry_run, progress or (lambda _: None))
     if campaign is not None:
-        work.campaign(campaigns.id_of(campaign))
+        work.ledger(CAMPAIGNS, context.places.campaign(campaigns.id_of(campaign)))
         return work.result()
-    for name in sorted(folders.names(context.places.root, folders=True)):
-        if name.startswith(layout.CAMPAIGN_PREFIX):
-            try:
-                work.campaign(name)
-            except SavesError as error:
-                work.remaining.append(error.as_problem())
+    for kind, folder in ledgers(context.places):
+        try:
+            work.ledger(kind, folder)
+        except SavesError as error:
+            work.remaining.append(error.as_problem())
     work.shared(profiles, images)
     return work.result()
 
@@ -64,28 +64,30 @@ class _Work:
     def result(self) -> Repair:
         return Repair(tuple(self._steps), tuple(self.remaining), tuple(self._kept), done=not self._dry_run)
 
-    def campaign(self, name: str) -> None:
-        """Repair one campaign.
+    def ledger(self, kind: Kind, folder: Path) -> None:
+        """Repair one campaign, or universe.
 
         Raises:
             Locked: somebody plays it.
             NoSpace, FileProblem, Damaged: it is as it was.
         """
-        self._tell(name)
-        folder = self._context.places.require_inside(self._context.places.campaign(name))
-        with self._held(name):
-            plan = CampaignRepair(self._context, folder).plan()
+        self._tell(folder.name)
+        self._context.places.require_inside(folder)
+        with self._held(kind, folder.name):
+            plan = LedgerRepair(self._context, kind, folder).plan()
             self.remaining += plan.remaining
-            self._states[name] = plan.state
+            if kind is CAMPAIGNS:
+                self._states[folder.name] = plan.state
             if plan.steps and not self._dry_run:
                 self._kept.append(carry_out(self._context, plan))
             self._steps += plan.steps
 
     @contextlib.contextmanager
-    def _held(self, name: str) -> Iterator[None]:
+    def _held(self, kind: Kind, name: str) -> Iterator[None]:
+        lock = self._context.lock(kind.lock(name), f"{kind.name} {name}")
         with contextlib.ExitStack() as held:
             try:
-                held.enter_context(self._context.lock(name, f"campaign {name}").held(OPEN_PATIENCE_SECONDS))
+                held.enter_context(lock.held(OPEN_PATIENCE_SECONDS))
             except FileProblem:
                 # Where nothing can be written nobody plays, and a plan can be made all the same.
                 if not self._dry_run:

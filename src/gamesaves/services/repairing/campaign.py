@@ -12,13 +12,13 @@ from gamesaves.rules import patch
 from gamesaves.rules.patch import PatchError
 from gamesaves.rules.rewinding import SLOTS
 from gamesaves.services.repairing.history import is_slots, settled_saves
-from gamesaves.services.repairing.log import CampaignPlan, LogRepair
+from gamesaves.services.repairing.log import LedgerPlan, LogRepair
 
 
-class CampaignRepair(LogRepair):
-    """Plans the repair of one campaign; nothing is written."""
+class LedgerRepair(LogRepair):
+    """Plans the repair of one campaign, or universe; nothing is written."""
 
-    def plan(self) -> CampaignPlan:
+    def plan(self) -> LedgerPlan:
         """Return what is to be done; without steps where nothing is, or can be."""
         result = self.result
         try:

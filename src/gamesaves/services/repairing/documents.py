@@ -8,10 +8,9 @@ from gamesaves.disk import files, jsontext, layout
 from gamesaves.disk.chain import REVISION, Chain, is_newer, newer_format, seq_of
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.reconcile import Reconciler, Reconciliation
-from gamesaves.disk.state import VERSION, Fault, State
+from gamesaves.disk.state import VERSION, Contract, Fault, State
 from gamesaves.errors import InvalidDocument
 from gamesaves.rules import patch
-from gamesaves.services.contracts import CampaignContract
 from gamesaves.services.repairing.plans import RepairStep
 
 
@@ -33,12 +32,18 @@ class Newer:
 
 
 def newer_documents(
-    look: Reconciler, folder: Path, reached: State, known: State, is_elsewhere: Callable[[str], bool]
+    look: Reconciler,
+    contract: Contract,
+    folder: Path,
+    reached: State,
+    known: State,
+    is_elsewhere: Callable[[str], bool],
 ) -> Newer:
     """Read the document files that are of events behind the end of the log.
 
     Args:
         look: finds the files.
+        contract: knows the documents.
         reached: the state at the end of the log.
         known: the newest state that anything but these files has.
         is_elsewhere: whether a revision is of another campaign.
@@ -54,12 +59,11 @@ def newer_documents(
         revision = tree.get(REVISION)
         if not isinstance(revision, str) or seq_of(revision) <= end or is_elsewhere(revision):
             continue
-        contract = CampaignContract()
         if is_newer(contract, key, tree):
             raise newer_format(path, tree[VERSION], contract.newest_version(key))
         found.seen.add(key)
         found.newest = max(found.newest, seq_of(revision))
-        _judge(found, key, path, Chain(folder, contract, b"").canonical(key, tree), revision, is_whole, known)
+        _judge(found, contract, key, path, Chain(folder, contract, b"").canonical(key, tree), revision, is_whole, known)
     return found
 
 
@@ -79,13 +83,14 @@ def _read(data: bytes, path: Path) -> tuple[Tree, bool]:
         return jsontext.readable(data), False
 
 
-def _judge(found: Newer, key: str, path: Path, tree: Tree, revision: str, is_whole: bool, known: State) -> None:
+def _judge(
+    found: Newer, contract: Contract, key: str, path: Path, tree: Tree, revision: str, is_whole: bool, known: State
+) -> None:
     before = known.trees.get(key)
     newest = known.head.seq if known.head else 0
     if seq_of(revision) <= newest and revision != known.revisions.get(key):
         # Behind what a snapshot, or lines behind the damage, have of it.
         return
-    contract = CampaignContract()
     fitted, left = fitting(tree, before, lambda one: contract.faults(key, one), is_whole=is_whole)
     if fitted is None or not contract.fits(key, fitted):
         reason = "it is newer than the log, and cannot be read"

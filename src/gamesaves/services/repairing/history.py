@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from gamesaves.disk import copies, files, folders, jsontext, layout, salvage
 from gamesaves.disk.chain import REVISION
@@ -17,24 +16,25 @@ from gamesaves.errors import SavesError
 from gamesaves.rules.conflictcopies import original_of
 from gamesaves.rules.rewinding import SLOTS
 from gamesaves.services.context import Context
-from gamesaves.services.contracts import CAMPAIGN, MESSAGES, CampaignContract
+from gamesaves.services.contracts import MESSAGES, CampaignContract
+from gamesaves.services.repairing.kinds import Kind
 
 
 class Sources:
-    """All that this store has of one campaign's history.
+    """All that this store has of the history of one campaign or universe.
 
     Attributes:
         foreign: whether the log in its folder is another campaign's.
-        campaign_id: whose history it is.
+        identifier: whose history it is.
     """
 
-    def __init__(self, context: Context, folder: Path) -> None:
+    def __init__(self, context: Context, kind: Kind, folder: Path) -> None:
         self._context = context
         self._folder = folder
-        self._contract = CampaignContract()
-        own = salvage.look(folder, self._contract)
-        logged = own.state.trees.get(CAMPAIGN, {}).get("campaign_id")
-        snapped = [_campaign_id(one.documents.get(CAMPAIGN, {})) for one in self._snapshots]
+        self._kind = kind
+        own = salvage.look(folder, self._kind.contract)
+        logged = self._id_in(own.state.trees)
+        snapped = [self._id_in(one.documents) for one in self._snapshots]
         claims = [one for one in (self._claimed(), *snapped) if one is not None]
         self.foreign = (
             isinstance(logged, str)
@@ -44,10 +44,11 @@ class Sources:
             and not self._has_document_of({one.event.revision for one in own.way})
         )
         known = max(claims, key=lambda one: (claims.count(one), one == folder.name), default=folder.name)
-        self.campaign_id: str = logged if isinstance(logged, str) and not self.foreign else known
+        self.identifier: str = logged if isinstance(logged, str) and not self.foreign else known
 
     def _claimed(self) -> str | None:
-        return _campaign_id(_tree(self._folder / layout.document_path(CAMPAIGN)))
+        about = self._kind.about
+        return self._id_in({about: _tree(self._folder / layout.document_path(about))})
 
     @cached_property
     def _snapshots(self) -> list[Snapshot]:
@@ -55,6 +56,10 @@ class Sources:
 
     def _has_document_of(self, revisions: set[str]) -> bool:
         return any(_tree(one.path).get(REVISION) in revisions for one in copies.walk(self._folder) if _is_json(one))
+
+    def _id_in(self, documents: Mapping[str, jsontext.Tree]) -> str | None:
+        found = documents.get(self._kind.about, {}).get(self._kind.id_field)
+        return found if isinstance(found, str) else None
 
     def look(self, *, further: bool) -> Remains:
         """Return what is left of the history.
@@ -65,7 +70,7 @@ class Sources:
         tips, lines = self._remembered if further else ([], [])
         return salvage.look(
             self._folder,
-            self._contract,
+            self._kind.contract,
             more=[*lines, *self._beside, *self._same_campaign] if further else (),
             tips=[*tips, *self._tips] if further else (),
             wanted=self.saved,
@@ -80,7 +85,7 @@ class Sources:
         return {one.event.hash: one for one in found}
 
     def _belongs(self, snapshot: Snapshot) -> bool:
-        return _campaign_id(snapshot.documents.get(CAMPAIGN, {})) in (None, self.campaign_id)
+        return self._id_in(snapshot.documents) in (None, self.identifier)
 
     @cached_property
     def _remembered(self) -> tuple[list[str], list[bytes]]:
@@ -114,15 +119,15 @@ class Sources:
         set_aside = (one.path for one in folders.entries(self._context.places.recovered))
         found = [
             files.read_if_there(entry.path / layout.LOG)
-            for place in (self._context.places.root, *set_aside)
+            for place in (self._folder.parent, *set_aside)
             for entry in folders.entries(place)
-            if entry.is_folder and entry.name.startswith(layout.CAMPAIGN_PREFIX) and entry.path != self._folder
+            if entry.is_folder and entry.path != self._folder
         ]
         return [data for data in found if data]
 
     @cached_property
     def _same_campaign(self) -> list[bytes]:
-        mark = f'"campaign_id":"{self.campaign_id}"'.encode()
+        mark = f'"{self._kind.id_field}":"{self.identifier}"'.encode()
         return [data for data in self._other_logs if mark in data.partition(b"\n")[0]]
 
     @property
@@ -148,11 +153,6 @@ def _tree(path: Path) -> jsontext.Tree:
     except SavesError:
         # What is wrong with it is told where the documents are looked at.
         return {}
-
-
-def _campaign_id(tree: Mapping[str, Any]) -> str | None:
-    found = tree.get("campaign_id")
-    return found if isinstance(found, str) else None
 
 
 def rows_beyond(remains: Remains, view: Path) -> list[jsontext.Tree]:

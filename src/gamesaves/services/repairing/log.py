@@ -11,19 +11,20 @@ from gamesaves.disk.log import Event
 from gamesaves.disk.preparing import prepare
 from gamesaves.disk.reconcile import Reconciler
 from gamesaves.disk.salvage import Remains
-from gamesaves.disk.state import State
+from gamesaves.disk.state import VERSION, State
 from gamesaves.errors import Problem
 from gamesaves.rules.rewinding import SLOTS
 from gamesaves.services.context import Context
-from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, CampaignContract
+from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES
 from gamesaves.services.repairing.documents import Newer, newer_documents
 from gamesaves.services.repairing.history import Sources, is_slots, rows_beyond, settled_saves, words_of_loss
+from gamesaves.services.repairing.kinds import Kind
 from gamesaves.services.repairing.plans import VERB, Action, RepairStep
 
 
 @dataclass(slots=True)
-class CampaignPlan:
-    """What the repair of one campaign does.
+class LedgerPlan:
+    """What the repair of one campaign, or universe, does.
 
     Attributes:
         text: the log.
@@ -32,6 +33,7 @@ class CampaignPlan:
         left: the paths of files that stay behind.
     """
 
+    kind: Kind
     folder: Path
     steps: list[RepairStep] = field(default_factory=list)
     remaining: list[Problem] = field(default_factory=list)
@@ -48,15 +50,16 @@ class LogRepair:
         result: the plan.
     """
 
-    def __init__(self, context: Context, folder: Path) -> None:
+    def __init__(self, context: Context, kind: Kind, folder: Path) -> None:
         self._context = context
-        self._contract = CampaignContract()
+        self._kind = kind
+        self._contract = kind.contract
         self._folder = folder
-        self._sources = Sources(context, folder)
+        self._sources = Sources(context, kind, folder)
         self._events: dict[str, Event] = {}
         self._newer_keys: set[str] = set()
         self._turns = 0
-        self.result = CampaignPlan(folder)
+        self.result = LedgerPlan(kind, folder)
 
     def _step(self, what: str, path: Path, action: Action, reason: str, lost: str | None = None) -> None:
         self.result.steps.append(RepairStep(what, path, action, reason, lost))
@@ -89,12 +92,16 @@ class LogRepair:
 
     def _newer(self, remains: Remains) -> Newer:
         known = remains.stations[-1] if remains.stations else remains.state
-        if CAMPAIGN not in known.trees:
+        if self._kind.about not in known.trees:
             known = known.copy()
-            about = {"campaign_id": self._sources.campaign_id, "title": self._folder.name}
-            known.trees[CAMPAIGN] = {"schema_version": 1, **about, "created_at": self._context.stamp()}
+            known.trees[self._kind.about] = self._stand_in()
         look = self._look(remains.text, remains.state)
-        return newer_documents(look, self._folder, remains.state, known, self._sources.is_elsewhere)
+        return newer_documents(look, self._contract, self._folder, remains.state, known, self._sources.is_elsewhere)
+
+    def _stand_in(self) -> jsontext.Tree:
+        """Return what stands in the place of the document that says which campaign it is, where nothing has it."""
+        about = {self._kind.id_field: self._sources.identifier, "title": self._folder.name}
+        return {VERSION: 1, **about, "created_at": self._context.stamp()}
 
     def _log_step(self, remains: Remains, newer: Newer) -> bool:
         """Note what is done with the log; return whether a part of the history is lost."""
@@ -130,9 +137,9 @@ class LogRepair:
         return value if type(value) is int else 0
 
     def _told_by_file(self) -> jsontext.Tree:
-        data = files.read_if_there(self._folder / layout.document_path(CAMPAIGN)) or b""
+        data = files.read_if_there(self._folder / layout.document_path(self._kind.about)) or b""
         tree = jsontext.readable(data)
-        return tree if tree.get("campaign_id") == self._sources.campaign_id else {}
+        return tree if tree.get(self._kind.id_field) == self._sources.identifier else {}
 
     def _add_repair(self, remains: Remains, newer: Newer) -> None:
         """Add the event that leads from what can be reached to the newest that is known."""
@@ -146,15 +153,21 @@ class LogRepair:
         if slots is not None and is_slots(slots):
             trees[SLOTS], lost = settled_saves(slots, {one.event.hash for one in remains.way}, moved, None)
             self._tell_lost_saves(lost)
-        rows = rows_beyond(remains, self._folder / self._contract.views[MESSAGES])
+        chat = self._contract.views.get(MESSAGES)
+        rows = rows_beyond(remains, self._folder / chat) if chat is not None else []
+        if trees.get(self._kind.about) is None:
+            if not trees:
+                return
+            trees[self._kind.about] = self._stand_in()
+            reason = "neither it nor anything else says what was in it"
+            gone = f"what was in {self._kind.about}: the title, and all that is in no other document"
+            self._step("document", self._folder / layout.document_path(self._kind.about), "rebuild", reason, gone)
         if before.head is None:
             self._find_members(trees)
-        if CAMPAIGN not in trees:
-            return
         data: dict[str, Any] = {"repaired_at": self._context.stamp(), "documents": sorted(newer.trees)}
         data |= {MESSAGES: rows} if rows else {}
         if before.head is None:
-            data |= {"format": log.FORMAT, "campaign_id": self._sources.campaign_id}
+            data |= {"format": log.FORMAT, self._kind.id_field: self._sources.identifier}
         turns = self._turns - (before.head.turn if before.head else 0)
         self._append(VERB, trees, at=self._played(target) if turns else self._context.stamp(), turns=turns, data=data)
 
@@ -172,7 +185,7 @@ class LogRepair:
             trees[SLOTS] = before.trees[SLOTS]
         data: dict[str, Any] = {"repaired_at": self._context.stamp(), "was": head.hash}
         if before.head is None:
-            data |= {"format": log.FORMAT, "campaign_id": self._sources.campaign_id}
+            data |= {"format": log.FORMAT, self._kind.id_field: self._sources.identifier}
         turns = head.turn - (before.head.turn if before.head else 0)
         return self._append(VERB, trees, at=head.at, turns=turns, data=data)
 

@@ -11,12 +11,11 @@ from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.snapshots import Snapshot
 from gamesaves.errors import Damaged, SavesError
 from gamesaves.services.context import Context
-from gamesaves.services.contracts import CampaignContract
-from gamesaves.services.repairing.log import CampaignPlan
+from gamesaves.services.repairing.log import LedgerPlan
 from gamesaves.services.repairing.plans import VERB
 
 
-def carry_out(context: Context, plan: CampaignPlan) -> Path:
+def carry_out(context: Context, plan: LedgerPlan) -> Path:
     """Do what is planned; return where the folder as it was is kept. The caller has the campaign's lock.
 
     Raises:
@@ -26,7 +25,9 @@ def carry_out(context: Context, plan: CampaignPlan) -> Path:
     try:
         _stage(plan, staged)
         _verify(plan, staged)
-        kept = context.recovered.keep(plan.folder, at=context.stamp(), reason="the campaign was repaired", verb=VERB)
+        kept = context.recovered.keep(
+            plan.folder, at=context.stamp(), reason=f"the {plan.kind.name} was repaired", verb=VERB
+        )
         try:
             files.move(staged, plan.folder)
         except SavesError:
@@ -45,12 +46,12 @@ def carry_out(context: Context, plan: CampaignPlan) -> Path:
     return kept
 
 
-def _stage(plan: CampaignPlan, staged: Path) -> None:
+def _stage(plan: LedgerPlan, staged: Path) -> None:
     for source in _copied(plan):
         target = staged / source.relative_to(plan.folder)
         folders.make(target.parent)
         copies.copy(source, target)
-    contract = CampaignContract()
+    contract = plan.kind.contract
     encoded = {key: reconcile.encoded(contract, key, plan.state) for key in plan.state.trees}
     written = {layout.document_path(key): data for key, data in encoded.items()}
     for inside, data in {**written, **plan.contents, layout.LOG: plan.text}.items():
@@ -65,7 +66,7 @@ def _stage(plan: CampaignPlan, staged: Path) -> None:
         folders.flush(folder)
 
 
-def _copied(plan: CampaignPlan) -> Iterator[Path]:
+def _copied(plan: LedgerPlan) -> Iterator[Path]:
     """Yield the files that stay as they are."""
     made = {layout.LOG, *plan.left, *plan.contents, *map(layout.document_path, plan.state.trees)}
     for path in _files(plan.folder):
@@ -77,8 +78,8 @@ def _files(folder: Path) -> Iterator[Path]:
     return (entry.path for entry in copies.walk(folder) if not entry.is_link)
 
 
-def _verify(plan: CampaignPlan, staged: Path) -> None:
-    reading = Chain(staged, CampaignContract()).read()
+def _verify(plan: LedgerPlan, staged: Path) -> None:
+    reading = Chain(staged, plan.kind.contract).read()
     head = reading.state.head
     if head is None or plan.state.head is None or head.hash != plan.state.head.hash or reading.problems:
         raise Damaged("what was written is not what was read", path=staged, hint="Check the disk.")
