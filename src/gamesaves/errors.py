@@ -8,7 +8,6 @@ sentence that a game can put on the screen as it is.
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from gamesaves.problems import Mistake as Mistake
 from gamesaves.problems import Problem as Problem
@@ -57,7 +56,7 @@ class SavesError(Exception):
         """Return this error as a problem, for where the work goes on without what failed."""
         return Problem(severity, self.code, self.path or "", self.message, self.hint, self.line, self.column)
 
-    def as_problems(self, severity: Literal["error", "warning", "note"] = "error") -> list[Problem]:
+    def as_problems(self, severity: Severity = "error") -> list[Problem]:
         """Return all that this error tells of, each as a problem of its own."""
         return [self.as_problem(severity)]
 
@@ -158,11 +157,11 @@ class InvalidDocument(SavesError):
         """All that is wrong with the document, in the order of the file."""
         return self._mistakes or (Mistake(self.message, self.line, self.column, hint=self.hint),)
 
-    def as_problem(self, severity: Literal["error", "warning", "note"] = "error") -> Problem:
+    def as_problem(self, severity: Severity = "error") -> Problem:
         """Return this error as a problem, with the line of the file that it is about."""
         return replace(super().as_problem(severity), source=self.mistakes[0].source)
 
-    def as_problems(self, severity: Literal["error", "warning", "note"] = "error") -> list[Problem]:
+    def as_problems(self, severity: Severity = "error") -> list[Problem]:
         """Return each of the mistakes as a problem."""
         return [
             Problem(severity, self.code, self.path or "", one.message, one.hint, one.line, one.column, one.source)

@@ -54,7 +54,7 @@ def test_turns_of_which_nothing_else_is_left_are_lost_and_said(root: Path, folde
     with SaveStore(root) as store:
         done = store.repair(folder.name)
         assert [one.action for one in done.steps if one.what == "log"] == ["cut"]
-        assert store.check() == []
+        assert [one for one in store.check() if one.severity != "note"] == []
     shorten(folder, 2)
     with SaveStore(root) as store:
         words = lost(store.repair(folder.name, dry_run=True))
@@ -91,12 +91,11 @@ def test_a_save_whose_state_a_snapshot_has_can_be_loaded_after_the_log_is_lost(r
     (folder / "log.jsonl").unlink()
     with SaveStore(root) as store:
         done = store.repair(folder.name)
-        assert "the save 'Before the end'" in lost(done)
+        assert lost(done) == ["the history of 14 turns; how things stood at their end is there"]
         with store.campaigns.open(folder.name) as campaign:
             assert (campaign.document("count")["n"], campaign.messages[-1].text) == (99, "Further.")
-            if "here" in campaign.slots:
-                campaign.load("Here")
-                assert campaign.document("count")["n"] == 11
+            campaign.load("Here")
+            assert campaign.document("count")["n"] == 11
             assert campaign.history()[0].kind == "repair"
 
 

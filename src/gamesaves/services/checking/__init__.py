@@ -10,7 +10,7 @@ from gamesaves.services.checking.campaign import campaign_problems, universe_pro
 from gamesaves.services.checking.shared import (
     image_problems,
     left_over_problems,
-    profile_problems,
+    people_problems,
     store_file_problems,
 )
 from gamesaves.services.checking.surroundings import name_problems, space_problems
@@ -35,7 +35,7 @@ def check(
         ("store.json", partial(store_file_problems, context)),
         (None, partial(left_over_problems, context)),
         ("presets", partial(_preset_problems, presets)),
-        ("profiles", partial(profile_problems, profiles, context)),
+        ("profiles", partial(people_problems, profiles, context)),
         ("images", partial(image_problems, images)),
         *((None, partial(conflict_copies, one)) for one in (places.presets, places.profiles, places.images)),
         *((one.path.name, partial(campaign_problems, context, campaigns, one.path.name, tell)) for one in listed),
@@ -70,4 +70,4 @@ def _guarded(part: Callable[[], Iterable[Problem]], name: str) -> Iterator[Probl
 
 
 def _preset_problems(presets: Presets) -> list[Problem]:
-    return [entry.problem for kind in presets.kinds() for entry in presets.list(kind) if entry.problem]
+    return [problem for kind in presets.kinds() for problem in presets.problems(kind)]

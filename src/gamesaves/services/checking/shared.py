@@ -9,6 +9,7 @@ from gamesaves.disk.pictures import fits_name, picture_kind
 from gamesaves.documents import CharacterProfile, StoreInfo
 from gamesaves.errors import Problem, SavesError
 from gamesaves.services.context import Context
+from gamesaves.services.filechecks import profile_problems
 from gamesaves.services.images import Images
 from gamesaves.services.profilefiles import profile_in
 from gamesaves.services.profiles import Profiles
@@ -31,7 +32,7 @@ def store_file_problems(context: Context) -> list[Problem]:
     try:
         read_document(StoreInfo, data, path)
     except SavesError as error:
-        return [mendable(error.as_problem())]
+        return [mendable(problem) for problem in error.as_problems()]
     return []
 
 
@@ -66,16 +67,21 @@ def _is_away(context: Context, path: str) -> bool:
     return path.startswith((layout.CAMPAIGN_PREFIX, "universes/")) and not files.exists(context.places.root / path)
 
 
-def profile_problems(profiles: Profiles, context: Context) -> Iterator[Problem]:
+def people_problems(profiles: Profiles, context: Context) -> Iterator[Problem]:
     """Yield what is wrong with the profiles, and who has the same `uid`."""
     people: dict[str, list[str]] = defaultdict(list)
     for found in [*profiles.list(), *profiles.list(templates=True)]:
         try:
             # Not what the list says: that follows from what was remembered of files that look the same.
-            profile = profile_in(files.read(found.path), found.path, found.character_id)
+            data = files.read(found.path)
         except SavesError as error:
-            yield _profile_problem(error)
+            yield error.as_problem()
             continue
+        yield from map(_with_repair, profile_problems(data, found.path, found.character_id))
+        try:
+            profile = profile_in(data, found.path, found.character_id)
+        except SavesError:
+            continue  # all that is wrong with it is told already
         people[profile.uid].append(str(found.path))
         yield from _pictures(profile, str(found.path), context)
     for first, *others in people.values():
@@ -85,12 +91,10 @@ def profile_problems(profiles: Profiles, context: Context) -> Iterator[Problem]:
             yield Problem("warning", "same_uid", path, text, hint)
 
 
-def _profile_problem(error: SavesError) -> Problem:
-    problem = error.as_problem()
-    is_edit = error.line is not None and error.hint is not None and layout.DOCUMENT_SUFFIX in (error.path or "")
+def _with_repair(problem: Problem) -> Problem:
     if problem.code != "invalid":
         return problem
-    return replace(problem, hint=f"{error.hint} Or: saves repair" if is_edit else REPAIR)
+    return replace(problem, hint=f"{problem.hint}\nOr: saves repair" if problem.hint else REPAIR)
 
 
 def _pictures(profile: CharacterProfile, path: str, context: Context) -> Iterator[Problem]:

@@ -289,7 +289,7 @@ def _faults(tree: jsontext.Tree) -> list[Fault]:
     try:
         CharacterProfile.model_validate(tree)
     except ValidationError as error:
-        return faults_of(error)
+        return faults_of(error, CharacterProfile, tree)
     return []
 
 
