@@ -40,7 +40,8 @@ def test_a_damaged_campaign_is_mended_and_taken_back(run_saves: RunSaves, store:
     assert (done.exit_code, data["steps"]) == (0, plan["steps"])
     assert (plan["dry_run"], plan["kept_in"], data["dry_run"]) == (True, [], False)
     assert any("2 turns after 19:40" in (one["lost"] or "") for one in data["steps"])
-    assert run_saves("check", store=store).stdout.strip() == "No problems found."
+    checked = run_saves("check", "--json", store=store).json()["data"]
+    assert (checked["problems"], checked["set_aside"]["count"]) == ([], 1)
     assert "nothing to mend" in run_saves("repair", store=store).stdout
     (kept,) = data["kept_in"]
     assert run_saves("undo", Path(kept).parent.name, store=store).exit_code == 0

@@ -35,7 +35,10 @@ def test_an_empty_store_lists_nothing(run_saves: RunSaves, tmp_path: Path) -> No
     for command in (["list"], ["profile", "list"], ["image", "list"], ["campaign", "list", "--tag", "x"]):
         assert answer(run_saves(*command, "--json", store=tmp_path / "s")) == []
     assert run_saves("list", store=tmp_path / "s").stdout == "No campaigns.\n"
-    assert answer(run_saves("check", "--json", store=tmp_path / "s")) == {"problems": []}
+    assert answer(run_saves("check", "--json", store=tmp_path / "s")) == {
+        "problems": [],
+        "set_aside": {"count": 0, "bytes": 0},
+    }
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(run_saves: RunSaves, tmp_path: Path) -> None:

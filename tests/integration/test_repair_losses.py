@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.damage import KINDS, fill
 
 from gamesaves import SaveStore
 from gamesaves.disk import files
 from gamesaves.errors import Locked, NotFound
+from tests.integration.damage import KINDS, fill
 from tests.integration.stores import KARA, Quick, Sealed, bytes_in, codes, edit, read, state_of
 
 KARAS = "characters/pc.kara_stormwind.json"

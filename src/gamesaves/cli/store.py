@@ -102,13 +102,18 @@ def check(settings: Settings) -> Answer:
 
     That is each file, and each line of each history. The exit code is 5 where something is damaged or invalid.
     """
+    store = finding.the_store(settings)
     try:
-        problems = finding.the_store(settings).check(progress=lambda what: progress(f"checking {what}", settings))
+        problems = store.check(progress=lambda what: progress(f"checking {what}", settings))
     finally:
         progress("", settings)
     broken = sum(problem.severity == "error" for problem in problems)
     lines = [line for problem in problems for line in problem_lines(problem)]
     found = counted(len(problems), "problem") + (f", {counted(broken, 'error')}" if broken else "")
     lines.append(Piece(found, "red" if broken else "yellow") if problems else Piece("No problems found.", "green"))
-    data = {"problems": [warning(problem) for problem in problems]}
+    kept = store.recovered()
+    room = sum(one.size for one in kept)
+    if kept:
+        lines.append(Piece(f"Set aside: {counted(len(kept), 'thing')}, {size(room)}. See: saves undo --list", "dim"))
+    data = {"problems": [warning(problem) for problem in problems], "set_aside": {"count": len(kept), "bytes": room}}
     return Answer(data, lines, exit_code=INVALID if broken else 0)
