@@ -56,7 +56,7 @@ class Views:
     def _append(self, name: str, rows: list[Tree], last: str | None) -> None:
         path = self._folder / self._paths[name]
         seen, now = self._seen.pop(name, None), files.signature(path)
-        if (now is None or now != seen) and _last_id(path) != last:
+        if (now is None or now != seen) and last_id(path) != last:
             # It lacks rows. With these behind them nobody would miss them.
             return
         folders.make(path.parent)
@@ -81,7 +81,7 @@ class Views:
         """
         path = self._folder / self._paths[name]
         with self._lock:
-            rows = _read(path, newest) if _last_id(path) == state.views.get(name) else None
+            rows = _read(path, newest) if last_id(path) == state.views.get(name) else None
             if rows is None:
                 rows = self._from_log(name)
                 if writing:
@@ -157,7 +157,7 @@ def _read(path: Path, newest: int | None) -> list[Tree] | None:
         return None
 
 
-def _last_id(path: Path) -> str | None:
+def last_id(path: Path) -> str | None:
     """Return the id of the last row; None where there is no row, or none that can be read."""
     signature = files.signature(path)
     if signature is None:

@@ -8,7 +8,7 @@ from gamesaves.disk.chain import Chain
 from gamesaves.disk.log import Event, Line
 from gamesaves.disk.snapshots import Snapshot
 from gamesaves.disk.state import State
-from gamesaves.disk.views import rows_behind
+from gamesaves.disk.views import last_id, rows_behind
 from gamesaves.errors import Problem, SavesError, Severity
 from gamesaves.rules.patch import PatchError, same
 from gamesaves.services.repairing.kinds import Kind, repair_command
@@ -169,5 +169,9 @@ class History:
                 continue
             wanted = b"".join(jsontext.encode_line(row) + b"\n" for row in rows)
             hint = f"It is built again when it is needed, or: {self._command}"
-            if data is not None and data != wanted:
+            if data is None or data == wanted:
+                continue
+            if last_id(path) == self._state.views.get(name):
                 yield Problem("warning", "view_differs", str(path), "it is not what the log says", hint)
+            else:
+                yield Problem("note", "view_behind", str(path), "it does not end as the log says", hint)

@@ -6,7 +6,7 @@ from pathlib import Path
 from gamesaves.disk import encounterlog, files, folders, handedits, jsontext, layout, log, salvage, snapshots
 from gamesaves.disk.reconcile import Finding, encoded
 from gamesaves.disk.salvage import Found
-from gamesaves.disk.views import rows_behind
+from gamesaves.disk.views import last_id, rows_behind
 from gamesaves.errors import NewerFormat, Problem, SavesError
 from gamesaves.rules import patch
 from gamesaves.rules.patch import PatchError
@@ -151,8 +151,8 @@ class LedgerRepair(LogRepair):
             self.result.left.add(inside)
             if wanted:
                 self.result.contents[inside] = wanted
-            # One that is not there is built again when somebody asks for it.
-            if data is not None and data != wanted:
+            # One that is not there, or does not end as it should, is built again when somebody asks for it.
+            if data is not None and data != wanted and last_id(path) == self.result.state.views.get(name):
                 self._step("view", path, "rewrite", "it is not what the log says")
 
     def _plan_encounters(self) -> None:
