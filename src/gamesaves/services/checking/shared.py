@@ -54,8 +54,6 @@ def left_over_problems(context: Context) -> Iterator[Problem]:
         yield Problem("note", "stale_lock", str(path), text, "Nothing needs to be done; saves repair takes it away.")
     newest: set[str | None] = set()
     for entry in context.recovered.listed():
-        if entry.problem is not None and entry.problem.severity != "note":
-            yield entry.problem
         if entry.verb == VERB and entry.undoable and entry.path not in newest and _is_away(context, str(entry.path)):
             text = "a program ended while it repaired this campaign; it is kept, and whole as it was"
             home = str(context.places.root / str(entry.path))
