@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 from gamesaves.disk import files, folders
 from gamesaves.errors import Problem, StoreNotFound
-from gamesaves.services.context import Context, Subscriber
+from gamesaves.services.context import Context, Progress, Subscriber
 from gamesaves.services.safekeeping import Safekeeping
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class SaveStore(Safekeeping):
         """
         return self._context.action_hooks.add(hook)
 
-    def check(self, *, progress: Callable[[str], object] | None = None) -> list[Problem]:
+    def check(self, *, progress: Progress = None) -> list[Problem]:
         """Verify everything and return what is wrong; nothing is changed.
 
         Args:

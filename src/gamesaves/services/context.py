@@ -60,6 +60,9 @@ class Commit:
 
 Subscriber = Callable[[Commit], object]
 
+Progress = Callable[[str], object] | None
+"""Is told of each thing before it is looked at."""
+
 
 class Closable(Protocol):
     """What is open as long as somebody uses it."""

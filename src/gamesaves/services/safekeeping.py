@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gamesaves.services.context import Progress
 from gamesaves.services.parts import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gamesaves.disk.backups import Backup
     from gamesaves.disk.recovered import SetAside
     from gamesaves.services.backups import BackupMade
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
 class Safekeeping(Parts):
     """What a store offers against loss, and for moving."""
 
-    def repair(
-        self, campaign: str | None = None, *, dry_run: bool = False, progress: "Callable[[str], object] | None" = None
-    ) -> "Repair":
+    def repair(self, campaign: str | None = None, *, dry_run: bool = False, progress: Progress = None) -> "Repair":
         """Mend what is damaged, from the log, snapshots, documents and copies; what is lost is said.
 
         Nothing is deleted: of each thing that changes, a campaign's folder or a single file, what was there is set
@@ -41,9 +38,7 @@ class Safekeeping(Parts):
         """
         from gamesaves.services.repairing import repair
 
-        return repair(
-            self._context, self.campaigns, self.profiles, self.images, campaign, dry_run=dry_run, progress=progress
-        )
+        return repair(self._context, self.campaigns, self.profiles, self.images, campaign, dry_run, progress)
 
     def recovered(self) -> "list[SetAside]":
         """Return what was set aside on this machine, the newest first; nothing of it goes away by itself."""

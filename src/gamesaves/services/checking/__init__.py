@@ -14,14 +14,12 @@ from gamesaves.services.checking.shared import (
     store_file_problems,
 )
 from gamesaves.services.checking.surroundings import name_problems, space_problems
-from gamesaves.services.context import Context
+from gamesaves.services.context import Context, Progress
 from gamesaves.services.duplicates import conflict_copies, same_campaigns
 from gamesaves.services.images import Images
 from gamesaves.services.presets import Presets
 from gamesaves.services.profiles import Profiles
 from gamesaves.services.repairing.kinds import UNIVERSES, ledgers
-
-Progress = Callable[[str], object] | None
 
 
 def check(

@@ -8,7 +8,7 @@ from gamesaves.disk import files
 from gamesaves.disk.state import State
 from gamesaves.errors import FileProblem, Problem, SavesError
 from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns
-from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
+from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context, Progress
 from gamesaves.services.images import Images
 from gamesaves.services.profiles import Profiles
 from gamesaves.services.repairing.campaign import LedgerRepair
@@ -19,8 +19,6 @@ from gamesaves.services.repairing.writing import carry_out
 
 __all__ = ["Repair", "RepairStep", "repair"]
 
-Progress = Callable[[str], object] | None
-
 
 def repair(
     context: Context,
@@ -28,7 +26,6 @@ def repair(
     profiles: Profiles,
     images: Images,
     campaign: str | None,
-    *,
     dry_run: bool,
     progress: Progress,
 ) -> Repair:
