@@ -61,7 +61,7 @@ class StoreJudge:
             _go_on(store)
             if state.key[0] % 8 == 0:
                 # A campaign that was being made may have left what it was put together from.
-                harmless = ("left_over", "stale_copy", "stale_lock", "view_behind")
+                harmless = ("left_over", "stale_copies", "stale_lock", "view_behind")
                 problems = [one.code for one in store.check() if one.code not in harmless]
                 require(not problems, f"checking the store finds {problems}")
 

@@ -62,6 +62,8 @@ def universe_problems(context: Context, folder: Path, tell: Callable[[str], obje
 
 def _with_command(problem: Problem, name: str | None) -> Problem:
     """Name the command that mends it, where that is all there is to do."""
+    if problem.code == "stale_copies" and problem.hint is None:
+        return replace(problem, hint=f"Now: saves sync {name}")
     command = REPAIR if name is None else f"{REPAIR} {name}"
     if problem.code in _MENDED or (problem.code == "damaged" and problem.hint is None):
         return replace(problem, hint=command)

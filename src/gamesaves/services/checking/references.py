@@ -5,7 +5,6 @@ from pathlib import Path
 
 from gamesaves.disk import files, jsontext, layout
 from gamesaves.errors import Problem, SavesError, Severity
-from gamesaves.rules.ownership import stale_copies
 from gamesaves.rules.patch import JsonPath
 from gamesaves.rules.rewinding import SESSIONS, SLOTS
 from gamesaves.services.campaign import Campaign
@@ -45,12 +44,6 @@ def _people(campaign: Campaign, character: Character) -> Iterator[Problem]:
         text = f"the profile {profile_id} is of another person; the campaign's own copies are shown"
         hint = "Give that profile another id, and copy the right one here."
         yield _problem(campaign, key, ("profile_uid",), "other_person", text, hint)
-    elif stale := stale_copies(character, profile):
-        is_older = (character.profile_revision or 0) < profile.revision
-        text = f"{', '.join(stale)}: not as the profile says" + ("" if is_older else ", though of the same revision")
-        hint = "It is brought up to date when it is next played, or now: saves sync"
-        where: JsonPath = (next(iter(stale)),)
-        yield _problem(campaign, key, where, "stale_copy", text, hint, "note")
 
 
 class _Documents:
