@@ -40,7 +40,7 @@ def test_the_story_is_true(run_saves: RunSaves, tmp_path: Path) -> None:
             assert one.portrait_file == other.portrait_file
             assert one.facial_expression == other.facial_expression == "deadly calm"
             assert first.characters["npc:zombie"].hit_points_current == 14
-        assert store.check() == []
+        assert {one.code for one in store.check()} <= {"stale_copies"}
     assert kingdom.campaign_id in told.stdout
 
 

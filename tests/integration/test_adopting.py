@@ -45,7 +45,7 @@ def test_a_whole_tree_is_taken_in_as_it_was_planned(old: Path, root: Path) -> No
         assert [(one.title, one.done) for one in done.campaigns] == [("The Lost Mine", True), ("谷の物語", True)]
         for target in [*(one.target for one in done.steps), *(one.target for one in done.decisions)]:
             assert target is None or (root / target).exists(), target
-        assert store.check() == []
+        assert {one.code for one in store.check()} <= {"stale_copies"}
         assert {one.character_id for one in store.profiles.list()} == {KARA, TOM, MIRA}
         assert [one.character_id for one in store.profiles.list(templates=True)] == ["prof_pc:kara_stormwind"]
         for one in done.campaigns:
@@ -179,7 +179,7 @@ def test_a_chat_becomes_part_of_the_history(old: Path, root: Path) -> None:
             ]
             assert (campaign.messages[0].model_extra or {})["content"] == "We go in."
             assert (campaign.messages[3].model_extra or {})["original_message"] == ["odd", 3]
-            assert [one.kind for one in campaign.history()] == ["created", "message"]
+            assert [one.kind for one in campaign.history()] == ["created", "message", "sync"]
         assert len((root / MINE_ID / "chat_history" / "messages.jsonl").read_bytes().splitlines()) == 5
 
 
@@ -363,7 +363,7 @@ def test_another_version_of_a_campaign_is_refused_and_the_others_come(old: Path,
         assert "--as-copy" in str(refused.value.hint)
         copy = store.import_(old, as_copy=True).campaigns[0]
         assert copy.campaign_id == copy.folder != MINE_ID
-        assert store.check() == []
+        assert {one.code for one in store.check()} <= {"stale_copies"}
 
 
 def test_two_campaigns_of_one_id_are_two(old: Path, root: Path) -> None:
@@ -472,7 +472,7 @@ def test_the_copies_that_differ_from_the_profile_are_marked_as_older(old: Path, 
         store.import_(old)
         characters = root / MINE_ID / "characters"
         assert read(characters / "pc.kara_smith.json")["attire"] == "Torn plate"
-        assert read(characters / "pc.kara_smith.json")["profile_revision"] == 0
+        assert read(characters / "pc.kara_smith.json")["profile_revision"] is None
         assert read(characters / "npc.old_tom.json")["profile_revision"] == store.profiles.get(TOM).revision
 
 
@@ -488,7 +488,7 @@ def test_what_cannot_be_read_keeps_nothing_else_out(old: Path, root: Path, quick
         assert {one.what for one in done.decisions if one.severity == "error"} == {"unread"}
         assert len(done.campaigns) == 2
         quick.mend()
-        assert store.check() == []
+        assert {one.code for one in store.check()} <= {"stale_copies"}
 
 
 def test_a_log_that_is_damaged_keeps_only_its_campaign_out(old: Path, root: Path, tmp_path: Path) -> None:

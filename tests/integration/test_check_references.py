@@ -163,7 +163,7 @@ def test_a_profile_of_somebody_else_is_told_and_two_of_one_person(root: Path, wh
     (problem,) = found(root)["same_uid"]
     assert problem.path.endswith("pc.twin.json")
     edit(root / KARAS_PROFILE, uid="somebody else")
-    assert [one.path for one in found(root)["other_person"]] == [str(whole / "characters/pc.kara_stormwind.json")]
+    assert [one.path for one in found(root)["another_person"]] == [str(whole / "characters/pc.kara_stormwind.json")]
 
 
 def test_a_profile_that_no_program_can_read_is_told_once(root: Path, whole: Path) -> None:

@@ -12,7 +12,7 @@ from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger
 from gamesaves.disk.locks import Lock
 from gamesaves.disk.log import Event
-from gamesaves.documents import CampaignData, CharacterProfile, ChatMessage, SceneInfo
+from gamesaves.documents import CampaignData, ChatMessage, SceneInfo
 from gamesaves.errors import NotFound, Problem, SavesError
 from gamesaves.services.casting import Casting
 from gamesaves.services.characters import Character, EnrichedCharacter
@@ -173,14 +173,6 @@ class Opened:
     def has_profile(self, who: Who) -> bool:
         """Whether the profile that a character refers to is in this store; one that refers to none lacks nothing."""
         return self._casting.has_profile(self.characters[self.id_of(who)])
-
-    def profile_of(self, who: Who) -> CharacterProfile | None:
-        """Return the profile that a character's copies are from; None where it is not here, or is another person's.
-
-        Raises:
-            InvalidDocument, NewerFormat: its file cannot be used.
-        """
-        return self._casting.profile_of(self.characters[self.id_of(who)])
 
     def history(self, *, limit: int | None = None) -> list[Event]:
         """Return what happened, the newest event last.

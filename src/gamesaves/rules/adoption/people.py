@@ -106,8 +106,8 @@ def state(tree: Tree, character_id: str, known: CharacterProfile | None) -> Made
         made |= {
             "profile_id": known.character_id,
             "profile_uid": known.uid,
-            # 0: from before what is known of the profile, so that the copies follow it at the next chance.
-            "profile_revision": known.revision if fresh else 0,
+            # None: from some state or other of the profile, so that the copies follow it at the next chance.
+            "profile_revision": known.revision if fresh else None,
         }
     return Made(made, mended, portraits)
 

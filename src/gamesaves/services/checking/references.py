@@ -32,18 +32,6 @@ def _people(campaign: Campaign, character: Character) -> Iterator[Problem]:
         text = f"the profile {profile_id} is not in this store; the campaign's own copies are shown"
         hint = "Copy the profile's file here, or make one of the copies: saves repair"
         yield _problem(campaign, key, ("profile_id",), "missing_profile", text, hint)
-        return
-    if profile_id is None:
-        return
-    try:
-        profile = campaign.profile_of(character)
-    except SavesError:
-        # Where the profiles are looked at it is told.
-        return
-    if profile is None:
-        text = f"the profile {profile_id} is of another person; the campaign's own copies are shown"
-        hint = "Give that profile another id, and copy the right one here."
-        yield _problem(campaign, key, ("profile_uid",), "other_person", text, hint)
 
 
 class _Documents:
