@@ -15,7 +15,8 @@ def name_problems(context: Context) -> Iterator[Problem]:
     root = context.places.root
     seen: dict[str, str] = {}
     for entry in folders.entries(root):
-        if entry.name == layout.INTERNAL or entry.is_link:
+        # What is hidden belongs to other programs: an editor, a synchroniser, git.
+        if entry.name.startswith(".") or entry.is_link:
             continue
         found = copies.walk(entry.path) if entry.is_folder else [entry]
         for one in found:
