@@ -198,3 +198,21 @@ def kills(folder: Path, story: Callable[[SaveStore], None]) -> set[int]:
 
 def test_killed_at_any_operation_each_event_is_there_once(tmp_path: Path) -> None:
     assert kills(tmp_path, story) >= {0, 2}
+
+
+def test_an_encounter_publishes_once_when_it_ends_and_not_when_it_is_dropped(tmp_path: Path) -> None:
+    with begun(tmp_path) as store, store.campaigns.open(TITLE) as campaign:
+        fell(campaign, 1)
+        dropped = campaign.encounter("The bridge")
+        with dropped.round() as turn:
+            turn.publish("fell", "Never", by=KARA, location="bridge")
+        dropped.drop()
+        assert told(store) == ["Fall 1"]
+        with campaign.encounter("The bridge") as encounter:
+            for number in (2, 3):
+                with encounter.round() as turn:
+                    turn.publish("fell", f"Fall {number}", by=KARA, at=number, location="bridge")
+            assert told(store) == ["Fall 1"]
+        assert told(store) == ["Fall 1", "Fall 2", "Fall 3"]
+        campaign.rollback()
+        assert told(store) == ["Fall 1"]

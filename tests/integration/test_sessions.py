@@ -38,7 +38,7 @@ def timed(root: Path, watch: Stopwatch) -> Iterator[SaveStore]:
 
 @pytest.fixture
 def campaign(timed: SaveStore) -> Iterator[Campaign]:
-    with timed.campaigns.create("Sat Down", characters=["kara_stormwind"], player="ann") as campaign:
+    with timed.campaigns.create("Sat Down", characters=["kara_stormwind"]) as campaign:
         yield campaign
 
 
@@ -64,7 +64,7 @@ def test_a_session_begins_is_paused_goes_on_ends_and_is_put_away(campaign: Campa
     assert (begun.status, begun.session_name, begun.device, begun.game_version) == (
         "active", "First night", "handheld", "1.2",
     )  # fmt: skip
-    assert (begun.campaign_id, begun.player_id, begun.character_ids) == (campaign.id, "ann", [KARA])
+    assert (begun.campaign_id, begun.character_ids) == (campaign.id, [KARA])
     assert [one.character_id for one in begun.active_characters] == [KARA]
     assert campaign.pause_session().status == "paused"
     assert going_on(campaign).session_id == "session_001", "a session that is paused goes on"

@@ -7,8 +7,16 @@ from typing import Any
 
 import pytest
 
-from gamesaves.documents import CharacterPreset, ClassPreset, EnvironmentPreset, VoicePreset
+from gamesaves.documents import (
+    CharacterPreset,
+    ClassPreset,
+    EnvironmentPreset,
+    RecommendationPreset,
+    UnlockPreset,
+    VoicePreset,
+)
 from gamesaves.documents.appearance import VISUAL_FIELDS
+from gamesaves.documents.preset import Preset
 from gamesaves.ids import is_id
 from gamesaves.rules.building import ADVENTURER, campaign_state, levelled, profile_from
 from gamesaves.rules.calendar import PERIODS
@@ -16,10 +24,12 @@ from gamesaves.rules.voices import choose_voice
 
 PRESETS = Path(__file__).parents[2] / "presets"
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
-MODELS: dict[str, type[CharacterPreset | ClassPreset | EnvironmentPreset | VoicePreset]] = {
+MODELS: dict[str, type[Preset]] = {
     "characters": CharacterPreset,
     "classes": ClassPreset,
     "environments": EnvironmentPreset,
+    "recommendations": RecommendationPreset,
+    "unlocks": UnlockPreset,
     "voices": VoicePreset,
 }
 FILES = sorted(path.relative_to(PRESETS).as_posix() for path in PRESETS.glob("*/*.json"))

@@ -14,8 +14,17 @@ if TYPE_CHECKING:
     from gamesaves.documents.campaign import CampaignData, EnvironmentInfo, NarrativeInfo, NPCInfo, QuestInfo
     from gamesaves.documents.character import AbilityInfo, CharacterInfo, ItemInfo, Memory, Sheet
     from gamesaves.documents.message import ChatMessage
-    from gamesaves.documents.preset import CharacterPreset, ClassPreset, EnvironmentPreset, VoicePreset
+    from gamesaves.documents.player import AbandonedRun, Contribution, MetaProgression, PlayerData, PlayerRun
+    from gamesaves.documents.preset import (
+        CharacterPreset,
+        ClassPreset,
+        EnvironmentPreset,
+        RecommendationPreset,
+        UnlockPreset,
+        VoicePreset,
+    )
     from gamesaves.documents.profile import CharacterProfile, Starting
+    from gamesaves.documents.run import Completion, RunData
     from gamesaves.documents.scene import EnvironmentState, SceneInfo
     from gamesaves.documents.session import ActiveCharacter, Session, TemporalState
     from gamesaves.documents.slots import Slot, Slots
@@ -32,6 +41,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "AbandonedRun": "player",
     "AbilityInfo": "character",
     "ActiveCharacter": "session",
     "Appearance": "appearance",
@@ -43,6 +53,8 @@ _HOMES = {
     "CharacterProfile": "profile",
     "ChatMessage": "message",
     "ClassPreset": "preset",
+    "Completion": "run",
+    "Contribution": "player",
     "Document": "base",
     "Effect": "universe",
     "EnvironmentInfo": "campaign",
@@ -51,13 +63,18 @@ _HOMES = {
     "ItemInfo": "character",
     "MajorEvent": "universe",
     "Memory": "character",
+    "MetaProgression": "player",
     "NPCInfo": "campaign",
     "NarrativeInfo": "campaign",
     "Origin": "universe",
     "Paradox": "universe",
     "Part": "base",
+    "PlayerData": "player",
+    "PlayerRun": "player",
     "ProfileIds": "bundle",
     "QuestInfo": "campaign",
+    "RecommendationPreset": "preset",
+    "RunData": "run",
     "SceneInfo": "scene",
     "Session": "session",
     "Sheet": "character",
@@ -70,12 +87,14 @@ _HOMES = {
     "TimelineEvent": "universe",
     "UniverseCharacter": "universe",
     "UniverseData": "universe",
+    "UnlockPreset": "preset",
     "Voice": "appearance",
     "VoicePreset": "preset",
     "WorldState": "universe",
 }
 
 __all__ = [
+    "AbandonedRun",
     "AbilityInfo",
     "ActiveCharacter",
     "Appearance",
@@ -87,6 +106,8 @@ __all__ = [
     "CharacterProfile",
     "ChatMessage",
     "ClassPreset",
+    "Completion",
+    "Contribution",
     "Document",
     "Effect",
     "EnvironmentInfo",
@@ -95,13 +116,18 @@ __all__ = [
     "ItemInfo",
     "MajorEvent",
     "Memory",
+    "MetaProgression",
     "NPCInfo",
     "NarrativeInfo",
     "Origin",
     "Paradox",
     "Part",
+    "PlayerData",
+    "PlayerRun",
     "ProfileIds",
     "QuestInfo",
+    "RecommendationPreset",
+    "RunData",
     "SceneInfo",
     "Session",
     "Sheet",
@@ -114,6 +140,7 @@ __all__ = [
     "TimelineEvent",
     "UniverseCharacter",
     "UniverseData",
+    "UnlockPreset",
     "Voice",
     "VoicePreset",
     "WorldState",

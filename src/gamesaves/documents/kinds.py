@@ -7,8 +7,17 @@ from gamesaves.documents.base import Document
 from gamesaves.documents.bundle import BundleInfo, ProfileIds
 from gamesaves.documents.campaign import CampaignData
 from gamesaves.documents.character import CharacterInfo
-from gamesaves.documents.preset import CharacterPreset, ClassPreset, EnvironmentPreset, VoicePreset
+from gamesaves.documents.player import PlayerData
+from gamesaves.documents.preset import (
+    CharacterPreset,
+    ClassPreset,
+    EnvironmentPreset,
+    RecommendationPreset,
+    UnlockPreset,
+    VoicePreset,
+)
 from gamesaves.documents.profile import CharacterProfile
+from gamesaves.documents.run import RunData
 from gamesaves.documents.scene import SceneInfo
 from gamesaves.documents.session import Session
 from gamesaves.documents.slots import Slots
@@ -50,11 +59,15 @@ KINDS = (
     Kind("class_preset", ClassPreset, "presets/classes/*.json"),
     Kind("voice_preset", VoicePreset, "presets/voices/*.json"),
     Kind("environment_preset", EnvironmentPreset, "presets/environments/*.json"),
+    Kind("unlock_preset", UnlockPreset, "presets/unlocks/*.json"),
+    Kind("recommendation_preset", RecommendationPreset, "presets/recommendations/*.json"),
     Kind("profile", CharacterProfile, "character_profiles/*.json"),
+    Kind("player", PlayerData, "players/*.json"),
     Kind("campaign", CampaignData, "campaign_*/campaign_data.json"),
     Kind("character", CharacterInfo, "campaign_*/characters/*.json"),
     Kind("scene", SceneInfo, "campaign_*/scenes/*.json"),
     Kind("session", Session, "campaign_*/sessions/*.json"),
+    Kind("run", RunData, "campaign_*/runs/*.json"),
     Kind("slots", Slots, "campaign_*/slots.json"),
     Kind("profile_ids", ProfileIds, "campaign_*/profiles.json"),
     Kind("universe", UniverseData, "universes/*/universe.json"),

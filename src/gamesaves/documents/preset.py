@@ -3,12 +3,12 @@
 A preset file may carry `$schema`, for the completion of an editor, and any key of the game's own; all of them stay.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from gamesaves.documents.appearance import Appearance, Texts, Voice
-from gamesaves.documents.base import Count, Document, Id, JsonObject
+from gamesaves.documents.base import Count, Document, Id, JsonObject, Number, Part, Whole
 from gamesaves.documents.character import AbilityInfo, ItemInfo, Level, Sheet
 from gamesaves.documents.session import Period
 
@@ -74,3 +74,39 @@ class EnvironmentPreset(Preset):
         default_factory=dict,
         description='What becomes of a scene\'s environment, by period: {"night": {"lighting": "dark"}}.',
     )
+
+
+class UnlockPreset(Preset):
+    """Something that opens up to players: a file of `presets/unlocks/`."""
+
+    description: str | None = Field(None, description="What it is, in a sentence.")
+    requires: dict[str, Number] = Field(
+        default_factory=dict,
+        description="The least that numbers of the meta-progression must be, by their paths with dots between the "
+        "steps; of a list or an object its length counts. All must be reached.",
+    )
+
+
+class Condition(Part):
+    """What a value must be for a rule to hold."""
+
+    at_least: Number | None = Field(None, description="The least that a number may be.")
+    at_most: Number | None = Field(None, description="The most that a number may be.")
+    equals: str | bool | None = Field(None, description="What the value must be.")
+
+
+About = Literal["player", "active_runs", "paused_runs", "abandoned_runs", "unlocks"]
+"""What a recommendation can be about: the player, each of their runs of a kind, or each thing that is open to them."""
+
+
+class RecommendationPreset(Preset):
+    """What a player may want to do next, and why: a file of `presets/recommendations/`."""
+
+    about: About = Field("player", description="What it is about; one recommendation for each.")
+    when: dict[str, Condition] = Field(
+        default_factory=dict, description="Its conditions, by the field of what it is about. All must hold."
+    )
+    action: str = Field(description="What to do, in a word a game can act on: resume, start, create.")
+    reason: str = Field(description="Why, as a player reads it; {character_name} and other fields are filled in.")
+    priority: Whole = Field(0, description="Those with a higher number come first.")
+    at_most: Count = Field(1, description="How many of this kind there are at most.")

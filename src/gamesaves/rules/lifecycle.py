@@ -1,8 +1,9 @@
-"""What may become of a session."""
+"""What may become of a session, and of a run."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gamesaves.documents.run import RunData, RunState
 from gamesaves.documents.session import Session, SessionStatus
 from gamesaves.errors import InvalidValue
 
@@ -12,7 +13,16 @@ MOVES: Mapping[SessionStatus, tuple[SessionStatus, ...]] = {
     "ended": ("archived",),
     "archived": (),
 }
-"""From each status, those that can follow."""
+"""From each status of a session, those that can follow."""
+
+RUN_MOVES: Mapping[RunState, tuple[RunState, ...]] = {
+    "active": ("paused", "abandoned", "completed"),
+    "paused": ("active", "abandoned"),
+    "abandoned": ("active", "archived"),
+    "completed": ("archived",),
+    "archived": (),
+}
+"""From each state of a run, those that can follow; an abandoned one can be gone on with only where it says so."""
 
 
 def require_move(session: Session, status: SessionStatus) -> None:
@@ -21,10 +31,41 @@ def require_move(session: Session, status: SessionStatus) -> None:
     Raises:
         InvalidValue: it names the moves there are.
     """
-    allowed = MOVES[session.status]
-    if status not in allowed:
+    _require(session.session_id, session.status, status, MOVES[session.status])
+
+
+def require_run_move(run: RunData, state: RunState) -> None:
+    """Refuse a move that a run cannot make.
+
+    Raises:
+        InvalidValue: it names the moves there are.
+    """
+    allowed = RUN_MOVES[run.state]
+    if run.state == "abandoned" and not run.can_resume:
+        allowed = tuple(one for one in allowed if one != "active")
+    _require(run.run_id, run.state, state, allowed)
+
+
+def _require(name: str, now: str, wanted: str, allowed: tuple[str, ...]) -> None:
+    if wanted not in allowed:
         hint = f"It can become {' or '.join(allowed)}." if allowed else "Nothing can follow on that; start a new one."
-        raise InvalidValue(f"{session.session_id} is {session.status} and cannot become {status}", hint=hint)
+        raise InvalidValue(f"{name} is {now} and cannot become {wanted}", hint=hint)
+
+
+def changes_standing(
+    documents: Mapping[str, Any], trees: Mapping[str, Any], folder: str, fields: Iterable[str]
+) -> bool:
+    """Whether documents of a folder that are there already go, or have other values in these fields.
+
+    Args:
+        documents: the trees that are to be, None for one that is to go.
+        trees: those that are.
+    """
+    for key, tree in documents.items():
+        before = trees.get(key) if key.startswith(folder) else None
+        if before is not None and (tree is None or any(tree.get(one) != before.get(one) for one in fields)):
+            return True
+    return False
 
 
 def current(sessions: Iterable[Session]) -> Session | None:

@@ -8,9 +8,12 @@ from typing import Any
 
 from gamesaves.rules.patch import MISSING, Json, JsonPath, Settle, same
 
-_COUNTERS = frozenset({"experience", "interaction_count", "turn_count", "total_turns", "playtime_seconds"})
+_COUNTERS = frozenset(
+    {"experience", "interaction_count", "turn_count", "total_turns", "turns_completed", "playtime_seconds"}
+)
 _SETS = frozenset(
     {"status_effects", "completed_quests", "active_quest_ids", "character_ids", "scene_order", "active_characters"}
+    | {"sessions", "milestones", "insights", "storylines"}
 )
 _GROWING = frozenset({"narratives", "dialog_history", "memories"})
 _LATER = frozenset({"last_interaction", "last_saved", "last_played", "ended_at"})

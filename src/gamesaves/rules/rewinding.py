@@ -9,6 +9,7 @@ from gamesaves.rules.patch import MISSING, Json, JsonPath
 
 SLOTS = "slots"
 SESSIONS = "sessions/"
+RUNS = "runs/"
 _OF_A_SITTING = ("status", "started_at", "last_saved", "ended_at", "playtime_seconds", "device")
 
 

@@ -10,13 +10,13 @@ from gamesaves.services.characters import Character
 from gamesaves.services.contracts import CHARACTERS, SCENES
 from gamesaves.services.encounters import Encounters
 from gamesaves.services.merging import Merging
+from gamesaves.services.personal import Personal
 from gamesaves.services.saving import Saving
-from gamesaves.services.sittings import Sittings
 from gamesaves.services.validation import made
 from gamesaves.services.worldly import Worldly
 
 
-class Campaign(Worldly, Sittings, Encounters, Saving, Merging):
+class Campaign(Worldly, Personal, Encounters, Saving, Merging):
     """An open campaign; close it when done, or use it as a context manager. Made by `store.campaigns`."""
 
     def add_character(self, who: str | CharacterPreset | CharacterProfile, *, name: str | None = None) -> Character:

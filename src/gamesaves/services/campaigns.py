@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gamesaves.services.campaign import Campaign
     from gamesaves.services.documentediting import DocumentEdit
     from gamesaves.services.expiring import Expiry
+    from gamesaves.services.players import Players
     from gamesaves.services.presets import Presets
     from gamesaves.services.profiles import Profiles
     from gamesaves.services.rewinding import Reference
@@ -41,11 +42,13 @@ _LISTED = {
     "total_turns": int,
     "character_ids": list,
     "tags": dict,
+    "player_id": str,
+    "universe_id": str,
 }
 
 
 class Campaigns:
-    """The campaigns of a store, and the `universes` that they can play in."""
+    """The campaigns of a store, the `universes` that they can play in, and the `players` who play them."""
 
     def __init__(
         self,
@@ -53,11 +56,13 @@ class Campaigns:
         profiles: "Callable[[], Profiles]",
         presets: "Presets",
         universes: "Callable[[], Universes]",
+        players: "Callable[[], Players]",
     ) -> None:
         self._context = context
         self._profiles = profiles
         self._presets = presets
         self.universes = universes
+        self.players = players
 
     def _folders(self) -> list[str]:
         names = folders.names(self._context.places.root, folders=True)

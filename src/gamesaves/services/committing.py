@@ -13,6 +13,7 @@ from gamesaves.disk.preparing import Prepared
 from gamesaves.disk.state import State
 from gamesaves.errors import InvalidValue
 from gamesaves.services.context import Context
+from gamesaves.services.running import Running
 from gamesaves.services.sitting import Sitting
 
 
@@ -54,11 +55,12 @@ class Committer:
 
     Attributes:
         sitting: the session that goes on.
+        running: the runs that go on.
         encounter: the name of the one that is going on, which has the campaign to itself.
         counts_turns: whether turns count; not where they are rounds, which count as one when the encounter ends.
         before_turn: called before a turn where something outside concerns the campaign's documents, to look after that.
         after_commit: called with each event once it is durable, on the thread that wrote it, before the next commit.
-        deliver: called likewise, with the state before it, to hand on what concerns others; without an event where
+        deliveries: called likewise, with the state before it, to hand on what concerns others; without an event where
             those of another copy were taken in.
     """
 
@@ -66,11 +68,12 @@ class Committer:
         self.ledger = ledger
         self.context = context
         self.sitting = Sitting(ledger, context)
+        self.running = Running(ledger, context)
         self.encounter: str | None = None
         self.counts_turns = True
         self.before_turn: Callable[[], object] | None = None
         self.after_commit: Callable[[Event], None] | None = None
-        self.deliver: Callable[[State, Event | None], None] | None = None
+        self.deliveries: list[Callable[[State, Event | None], None]] = []
         self._turn = threading.Lock()
         self._turn_thread: int | None = None
         self._commit = threading.RLock()
@@ -166,6 +169,7 @@ class Committer:
         wait: bool = True,
         turn_taken: bool = False,
         session: str | None = None,
+        data: Tree | None = None,
         **more: Any,
     ) -> PendingCommit:
         """Commit documents to the ledger; a turn is counted in the session that is active.
@@ -173,10 +177,10 @@ class Committer:
         Args:
             wait: return once it is durable; else once it is encoded, and the rest is done on the writer thread.
             session: the session it belongs to, where that is not the one that is active.
-            more: as `Ledger.prepare` takes it.
+            data, more: as `Ledger.prepare` takes it.
 
         Raises:
-            InvalidValue: a turn changes the status of the session.
+            InvalidValue: a turn changes the status of the session, or how far a run has come.
             As `Ledger.prepare` and `Ledger.write`.
         """
         with self._commit:
@@ -184,7 +188,9 @@ class Committer:
             turn_taken = turn_taken and self.counts_turns
             session = session or self.sitting.active
             documents, counted_to = self.sitting.along(documents, turn_taken=turn_taken)
-            prepared = self.ledger.prepare(kind, documents, turn_taken=turn_taken, session=session, **more)
+            if turn_taken:
+                documents, data = self.running.along(documents, data or {}, session)
+            prepared = self.ledger.prepare(kind, documents, turn_taken=turn_taken, session=session, data=data, **more)
             if wait:
                 self._write(prepared, counted_to)
                 return PendingCommit(prepared.event)
@@ -201,11 +207,12 @@ class Committer:
         before = self.ledger.state
         event = self.ledger.write(prepared)
         self.sitting.followed(before, prepared, counted_to)
+        self.running.followed(before, prepared)
         self.handed_on(before, event)
         if self.after_commit is not None:
             self.after_commit(event)
 
     def handed_on(self, before: State, event: Event | None) -> None:
         """Hand on what a commit, or what was taken in from another copy, has brought to others."""
-        if self.deliver is not None:
-            self.deliver(before, event)
+        for deliver in self.deliveries:
+            deliver(before, event)

@@ -8,12 +8,12 @@ from pydantic import ValidationError
 
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.state import Fault, State
-from gamesaves.documents import CampaignData, CharacterInfo, ProfileIds, SceneInfo, Session, Slots
+from gamesaves.documents import CampaignData, CharacterInfo, ProfileIds, RunData, SceneInfo, Session, Slots
 from gamesaves.documents.base import SCHEMA_VERSION, Document
 from gamesaves.ids import is_id
 from gamesaves.rules.lifecycle import current
 from gamesaves.rules.migrations import migrated
-from gamesaves.rules.rewinding import SESSIONS, SLOTS
+from gamesaves.rules.rewinding import RUNS, SESSIONS, SLOTS
 from gamesaves.services.validation import faults_of
 
 CAMPAIGN = "campaign_data"
@@ -28,7 +28,7 @@ HAPPENINGS = "universe"
 TURNS = ("turn", "encounter")
 """The kinds of events that count as turns."""
 
-_ID_FIELDS = {CHARACTERS: "character_id", SCENES: "scene_id", SESSIONS: "session_id"}
+_ID_FIELDS = {CHARACTERS: "character_id", SCENES: "scene_id", SESSIONS: "session_id", RUNS: "run_id"}
 _NOTHING: Tree = {}
 _AT_FIRST = {"last_played": None, "total_turns": 0, "total_sessions": 0, "total_playtime_hours": 0.0}
 
@@ -45,6 +45,8 @@ def model_of(key: str) -> type[Document] | None:
         return CharacterInfo
     if key.startswith(SESSIONS):
         return Session
+    if key.startswith(RUNS):
+        return RunData
     return SceneInfo if key.startswith(SCENES) else None
 
 
@@ -73,7 +75,7 @@ class CampaignContract:
         return []
 
     def fits(self, key: str, tree: Tree) -> bool:
-        """Whether a character, a scene or a session has the id that its file says."""
+        """Whether a character, a scene, a session or a run has the id that its file says."""
         folder, _, identifier = key.rpartition("/")
         field = _ID_FIELDS.get(f"{folder}/")
         return field is None or tree.get(field) == identifier

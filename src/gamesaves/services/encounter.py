@@ -41,6 +41,8 @@ class Encounter:
         self.name = name
         self.campaign: Campaign = Campaign(ledger, outside._context, outside._casting, None, outside._campaigns)
         self.campaign._committer.counts_turns = False
+        # What rounds bring to others is handed on with the one commit that they become.
+        self.campaign._committer.deliveries.clear()
         self.campaign._current = self
         self._outside = outside
         self._ledger = ledger

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from gamesaves.disk.chain import migrated
 from gamesaves.disk.jsontext import Tree
-from gamesaves.rules.rewinding import SESSIONS, SLOTS
+from gamesaves.rules.rewinding import RUNS, SESSIONS, SLOTS
 from gamesaves.services.contracts import CAMPAIGN, HAPPENINGS, MESSAGES, CampaignContract
 from gamesaves.services.rewinding import Reference
 
@@ -15,18 +15,23 @@ if TYPE_CHECKING:
 def documents_of_fork(source: "Campaign", reference: Reference | None, **own: str) -> tuple[dict[str, Tree], Tree]:
     """Return what a fork begins with: its documents, and the data of its first event.
 
-    Slots name events of the campaign that they were saved in, and stay there. A sitting that goes on there has ended
-    here.
+    Slots name events of the campaign that they were saved in, and stay there, as do runs, which would otherwise count
+    twice for their player. A sitting that goes on there has ended here.
 
     Args:
         own: fields of the fork's `CampaignData`.
     """
     contract = CampaignContract()
     event, state = source.point(reference)
-    documents = {key: migrated(contract, key, tree) for key, tree in state.trees.items() if key != SLOTS}
+    documents = {key: migrated(contract, key, tree) for key, tree in state.trees.items() if not _stays(key)}
     for key, tree in documents.items():
-        if key.startswith(SESSIONS) and tree.get("status") in ("active", "paused"):
-            documents[key] = {**tree, "status": "ended"}
+        if key.startswith(SESSIONS):
+            ended = {"status": "ended"} if tree.get("status") in ("active", "paused") else {}
+            documents[key] = {**tree, **ended, "run_id": None}
     documents[CAMPAIGN] = {**documents[CAMPAIGN], **own, "forked_from": f"{source.id}@{event.hash}"}
     rows = {MESSAGES: source.rows_at(MESSAGES, event), HAPPENINGS: source.happenings_at(event)}
     return documents, {name: listed for name, listed in rows.items() if listed or name == MESSAGES}
+
+
+def _stays(key: str) -> bool:
+    return key == SLOTS or key.startswith(RUNS)

@@ -17,7 +17,7 @@ Signatures = tuple[Signature | None, ...]
 
 PASSING = "passing"
 
-_VERSION = 2
+_VERSION = 3
 
 
 class Index:

@@ -10,6 +10,7 @@ from gamesaves.services.presets import Layer, Presets, shipped_presets
 
 if TYPE_CHECKING:
     from gamesaves.services.images import Images
+    from gamesaves.services.players import Players
     from gamesaves.services.profilefiles import ProfileSummary
     from gamesaves.services.profiles import Profiles
     from gamesaves.services.universes import Universes
@@ -55,7 +56,16 @@ class Parts:
     @cached_property
     def campaigns(self) -> Campaigns:
         """The stories."""
-        return Campaigns(self._context, lambda: self.profiles, self.presets, lambda: self.universes)
+        return Campaigns(
+            self._context, lambda: self.profiles, self.presets, lambda: self.universes, lambda: self.players
+        )
+
+    @cached_property
+    def players(self) -> "Players":
+        """Whoever plays."""
+        from gamesaves.services.players import Players
+
+        return Players(self._context, self.presets, lambda: self.campaigns)
 
     @cached_property
     def universes(self) -> "Universes":

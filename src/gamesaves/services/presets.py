@@ -13,13 +13,21 @@ from gamesaves.services.lookup import look_up
 from gamesaves.services.presetfiles import SUFFIXES, Source, preset_files, sources
 
 if TYPE_CHECKING:
-    from gamesaves.documents import CharacterPreset, ClassPreset, EnvironmentPreset, VoicePreset
+    from gamesaves.documents import (
+        CharacterPreset,
+        ClassPreset,
+        EnvironmentPreset,
+        RecommendationPreset,
+        UnlockPreset,
+        VoicePreset,
+    )
     from gamesaves.services.drafts import Draft
     from gamesaves.services.presetediting import PresetEdit
     from gamesaves.services.profiles import Profiles
     from gamesaves.services.validation import Model
 
 CHARACTERS, CLASSES, VOICES, ENVIRONMENTS = "characters", "classes", "voices", "environments"
+UNLOCKS, RECOMMENDATIONS = "unlocks", "recommendations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +197,23 @@ class Presets:
         """Return the voices that can be used."""
         from gamesaves.documents import VoicePreset
 
-        usable = [entry.id for entry in self.list(VOICES) if entry.problem is None]
-        return [self._model(self._source(VOICES, one)[1], VoicePreset) for one in usable]
+        return self._usable(VOICES, VoicePreset)
+
+    def unlocks(self) -> "list[UnlockPreset]":
+        """Return what can open up to players."""
+        from gamesaves.documents import UnlockPreset
+
+        return self._usable(UNLOCKS, UnlockPreset)
+
+    def recommendations(self) -> "list[RecommendationPreset]":
+        """Return the rules by which players are told what they may want to do next."""
+        from gamesaves.documents import RecommendationPreset
+
+        return self._usable(RECOMMENDATIONS, RecommendationPreset)
+
+    def _usable(self, kind: str, model: "type[Model]") -> "list[Model]":
+        usable = [entry.id for entry in self.list(kind) if entry.problem is None]
+        return [self._model(self._source(kind, one)[1], model) for one in usable]
 
     @staticmethod
     def _model(source: Source, model: "type[Model]") -> "Model":

@@ -1,17 +1,14 @@
 """Profiles: who characters are, in all campaigns. Frozen values; a change writes a new one in the place of the old."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
-
-from pydantic_core import PydanticSerializationError
 
 from gamesaves.disk import files
 from gamesaves.disk.files import Signature
 from gamesaves.documents import CharacterPreset, CharacterProfile, ClassPreset, VoicePreset
 from gamesaves.documents.appearance import VISUAL_FIELDS
-from gamesaves.errors import InvalidDocument, InvalidValue, NotFound, Problem, SavesError
+from gamesaves.errors import InvalidValue, NotFound, Problem, SavesError
 from gamesaves.ids import free_id, is_id, numbered, slug
 from gamesaves.rules.building import profile_from, reapplied
 from gamesaves.rules.emblem import emblem_png
@@ -25,7 +22,7 @@ from gamesaves.services.lookup import folded, look_up
 from gamesaves.services.profilecache import ProfileCache
 from gamesaves.services.profileediting import FIXED, REAPPLY, ProfileEdit
 from gamesaves.services.profilefiles import TEMPLATE_KIND, ProfileStorage, ProfileSummary, listed, profile_in
-from gamesaves.services.validation import changed
+from gamesaves.services.validation import changed, storable_values
 
 
 class PortraitGenerator(Protocol):
@@ -137,7 +134,7 @@ class Profiles:
         Under the name of the profile that it, or its preset, has already, that profile gets what was edited; under
         another name it is a new one. Where the id is taken by somebody else it gets `_2`: nobody is overwritten.
         """
-        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), _storable_values():
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), storable_values():
             wanted = f"{draft.kind}:{slug(draft.name)}"
             same = self._same_person(draft, wanted)
             if same is not None:
@@ -236,7 +233,7 @@ class Profiles:
         return self.update(character_id, name=name)
 
     def _update(self, character_id: str, change: Any, *, verb: str | None = None) -> CharacterProfile:
-        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), _storable_values():
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), storable_values():
             before = self._from_disk(self.get(character_id).character_id)
             after: CharacterProfile = change(before)
             fields = {name: getattr(after, name) for name in CharacterProfile.model_fields}
@@ -320,11 +317,3 @@ class Profiles:
         else:
             self.update(one.character_id, portrait_path=path, portrait_prompt=prompt)
         return path
-
-
-@contextmanager
-def _storable_values() -> Iterator[None]:
-    try:
-        yield
-    except PydanticSerializationError as error:
-        raise InvalidDocument(f"a value has no place in JSON: {error}") from error

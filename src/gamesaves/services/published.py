@@ -21,6 +21,11 @@ def brought_by(event: Event, campaign_id: str) -> dict[str, TimelineEvent]:
     return found
 
 
+def happening(row: Tree) -> TimelineEvent:
+    """Return what a row says happened."""
+    return made(TimelineEvent, {key: value for key, value in row.items() if key != "id"})
+
+
 def rows_again(events: Iterable[Event], campaign_id: str, digest: str) -> list[Tree]:
     """Return the rows in force behind an event as another event may have them: each says which event it is.
 

@@ -7,7 +7,7 @@ from gamesaves.disk.ledger import Ledger
 from gamesaves.disk.preparing import Prepared
 from gamesaves.disk.state import State
 from gamesaves.errors import InvalidValue
-from gamesaves.rules.lifecycle import current
+from gamesaves.rules.lifecycle import changes_standing, current
 from gamesaves.rules.rewinding import SESSIONS
 from gamesaves.services.context import Context
 from gamesaves.services.contracts import sessions_in
@@ -59,8 +59,9 @@ class Sitting:
         Raises:
             InvalidValue: a turn changes whether the session goes on, which is not its to say.
         """
-        if turn_taken:
-            self._require_same_standing(documents)
+        if turn_taken and changes_standing(documents, self._ledger.state.trees, SESSIONS, ("status", "session_id")):
+            hint = "Use pause_session, resume_session, end_session and archive_session of the campaign."
+            raise InvalidValue("a turn cannot change the status or the id of a session", hint=hint)
         active = self.active
         if active is None:
             # Up to here nobody was playing. If this begins a session, its time begins here.
@@ -77,15 +78,6 @@ class Sitting:
             counts = {name: tree.get(name, 0) + 1 for name in ("turn_count", "total_turns")}
             tree = {**tree, "last_saved": self._context.stamp(), **counts}
         return {**documents, key: tree}, now
-
-    def _require_same_standing(self, documents: Mapping[str, Tree | None]) -> None:
-        for key, tree in documents.items():
-            before = self._ledger.state.trees.get(key) if key.startswith(SESSIONS) else None
-            if before is None:
-                continue
-            if tree is None or any(tree.get(field) != before.get(field) for field in ("status", "session_id")):
-                hint = "Use pause_session, resume_session, end_session and archive_session of the campaign."
-                raise InvalidValue("a turn cannot change the status or the id of a session", hint=hint)
 
     def followed(self, before: State, prepared: Prepared, counted_to: float | None) -> None:
         """Take note of a commit that was written.

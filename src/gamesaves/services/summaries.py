@@ -20,6 +20,7 @@ class CampaignSummary:
         path: its folder, or the bundle it is archived in.
         problems: what keeps it from being read.
         archived: whether it is put away.
+        player_id, universe_id: whose it is, and the world it plays in; None where it says nothing of that.
         copy_of: the id inside, where that is not its `campaign_id`: it is a copy, or another campaign has that name.
     """
 
@@ -33,6 +34,8 @@ class CampaignSummary:
     problems: tuple[Problem, ...] = ()
     archived: bool = False
     copy_of: str | None = None
+    player_id: str | None = None
+    universe_id: str | None = None
 
     @property
     def shared_id(self) -> str:
@@ -79,4 +82,6 @@ def summary(path: Path, row: Row, *, archived: bool = False) -> CampaignSummary:
         path,
         problems,
         archived,
+        player_id=row.get("player_id"),
+        universe_id=row.get("universe_id"),
     )

@@ -1,19 +1,20 @@
-"""What a turn offers of the session it is taken in: the session itself, memories, the passing of time."""
+"""What a turn offers of the session and the runs it belongs to: these themselves, memories, the passing of time."""
 
 from typing import TYPE_CHECKING, Any, cast
 
 from gamesaves.disk.jsontext import Tree
-from gamesaves.documents import ActiveCharacter, Memory, Session
+from gamesaves.documents import ActiveCharacter, Memory, RunData, Session
 from gamesaves.documents.scene import EnvironmentState
 from gamesaves.errors import InvalidValue
 from gamesaves.rules.calendar import later
-from gamesaves.rules.rewinding import SESSIONS
+from gamesaves.rules.rewinding import RUNS, SESSIONS
 from gamesaves.services.contracts import CAMPAIGN, SCENES
 from gamesaves.services.copies import Copies, Who
 
 if TYPE_CHECKING:
     from gamesaves.services.turns import Turn
 
+START_RUN = "Start one: campaign.start_run(WHO), or saves run start CAMPAIGN WHO"
 START_ONE = "Start one: campaign.start_session(), or saves session start CAMPAIGN"
 
 
@@ -69,6 +70,36 @@ class Timed(Copies):
         scene = documents.get(f"{SCENES}{scene_id}") or ledger.state.trees.get(f"{SCENES}{scene_id}")
         place = {**tree.get("active_scene", {}), **place_in(scene_id, scene or {})}
         documents[SESSIONS + active] = {**tree, "active_scene": place}
+
+    def run(self, who: Who) -> RunData:
+        """Return the run of a character that goes on, to note milestones, insights, storylines and skills in it.
+
+        Where this is their first turn, it begins with it.
+
+        Raises:
+            NotFound, Ambiguous: nobody, or more than one, is called that.
+            InvalidValue: none of theirs goes on.
+        """
+        self._require_open()
+        character_id, running = self._resolve(who), self._committer.running
+        begun = (key.removeprefix(RUNS) for key, one in self._copies.items() if _is_run_of(character_id, one))
+        run_id = running.going_on(character_id) or next(begun, None)
+        if run_id is None:
+            if running.has_run(character_id) or self._committer.ledger.tree(CAMPAIGN).get("player_id") is None:
+                raise InvalidValue(f"no run of {character_id} goes on", hint=START_RUN)
+            run = running.new(character_id)
+            run_id = run.run_id
+            self._before[RUNS + run_id], self._copies[RUNS + run_id] = None, run
+        return self.playthrough(run_id)
+
+    def playthrough(self, run_id: str) -> RunData:
+        """Return a run to change, whether it goes on or not.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        copy: RunData = self._known(RUNS + run_id, RunData.model_validate)
+        return copy
 
     def remember(self, who: Who, text: str, *, about: str | None = None, **data: Any) -> Memory:
         """Let somebody remember something, in this session and all that come.
@@ -136,3 +167,7 @@ class Timed(Copies):
             scene = self.scene(scene_id)
             state = {**scene.environment_state.model_dump(), **values}
             scene.environment_state = EnvironmentState.model_validate(state)
+
+
+def _is_run_of(character_id: str, document: Any) -> bool:
+    return isinstance(document, RunData) and document.character_id == character_id

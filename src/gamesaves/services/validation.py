@@ -1,13 +1,14 @@
 """From what pydantic says to what a person can act on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticSerializationError
 
 from gamesaves.disk import jsontext
 from gamesaves.disk.chain import newer_format
@@ -105,6 +106,15 @@ def suspicions(model: type[BaseModel], tree: jsontext.Tree, path: Path, places: 
         return []
     found = InvalidDocument.of(located(faults, places), path).as_problems("warning")
     return [replace(one, code="unknown_key") for one in found]
+
+
+@contextmanager
+def storable_values() -> Iterator[None]:
+    """Say of a value that JSON has no place for that it cannot be stored; raise `InvalidDocument`."""
+    try:
+        yield
+    except PydanticSerializationError as error:
+        raise InvalidDocument(f"a value has no place in JSON: {error}") from error
 
 
 def changed(document: Model, fields: Mapping[str, Any], *, fixed: frozenset[str] = frozenset()) -> Model:

@@ -22,7 +22,7 @@ class Worldly(Opened):
 
     def __init__(self, *parts: Any, **more: Any) -> None:
         super().__init__(*parts, **more)
-        self._committer.deliver = self._deliver
+        self._committer.deliveries.append(self._deliver)
         universe_id = self._ledger.tree(CAMPAIGN).get("universe_id")
         if universe_id is None:
             return
