@@ -183,11 +183,17 @@ def _unlocks(meta: MetaProgression, thresholds: Thresholds) -> dict[str, bool]:
 
 def amount(tree: Any, path: str) -> float:
     """Return the number at a path with dots between its steps; of a list or an object its length, of nothing 0."""
+    value = at(tree, path)
+    if isinstance(value, int | float):
+        return value
+    return len(value) if isinstance(value, list | dict) else 0
+
+
+def at(tree: Any, path: str) -> Any:
+    """Return the value at a path with dots between its steps; None where there is none."""
     for step in path.split("."):
         tree = tree.get(step) if isinstance(tree, dict) else None
-    if isinstance(tree, int | float):
-        return tree
-    return len(tree) if isinstance(tree, list | dict) else 0
+    return tree
 
 
 def _united(lists: Iterable[Iterable[Any]]) -> list[Any]:

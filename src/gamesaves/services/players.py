@@ -16,7 +16,9 @@ from gamesaves.services.presets import Presets
 from gamesaves.services.validation import changed, made, read_document, storable_values
 
 if TYPE_CHECKING:
+    from gamesaves.services.campaign import Campaign
     from gamesaves.services.campaigns import Campaigns
+    from gamesaves.services.dashboard import Dashboard
 
 _FOLLOWING = frozenset({"runs", "abandoned_runs", "contributions", "meta_progression"})
 _FIXED = _FOLLOWING | {"schema_version", "player_id", "created_at"}
@@ -143,6 +145,40 @@ class Players:
         player_id = self.id_of(name)
         self._change(player_id, lambda player: changed(player, fields, fixed=_FIXED))
         return self.get(player_id)
+
+    def dashboard(self, name: str) -> "Dashboard":
+        """Return what a player sees of all their stories: characters, last sessions, highlights, recommendations.
+
+        Raises:
+            As `get`.
+        """
+        from gamesaves.services.dashboard import dashboard
+
+        return dashboard(self.get(name), self._campaigns(), self._presets)
+
+    def switch(
+        self, name: str, *, character: str, campaign: str | None = None, universe: str | None = None
+    ) -> "Campaign":
+        """Take a player to another character and world, and return the campaign, open.
+
+        The target is opened first; only then the session that the player is in is paused, with its run. In the target
+        the latest session with that character goes on; where there is none, one starts with the settings of the one
+        that was left. A campaign that was open stays open, and if the target cannot be opened nothing changes.
+
+        Args:
+            character: an id or a name.
+            campaign: an id, a folder's name or a title.
+            universe: an id or a title; of the player's campaigns with the character there, the one played last.
+
+        Raises:
+            NotFound, Ambiguous: there is no such player, campaign, universe or character.
+            InvalidValue: it is another player's campaign.
+            Locked: one of the two campaigns is open elsewhere.
+            As `Campaigns.open` and `Campaign.start_session`.
+        """
+        from gamesaves.services.switching import switch
+
+        return switch(self._context, self._campaigns(), self.id_of(name), character, campaign, universe)
 
     def agree_with(self, player_id: str, campaign_id: str, runs: Iterable[RunData], names: Mapping[str, str]) -> None:
         """Let a player's file say of a campaign's runs what the campaign says now; nothing is written where it does.
