@@ -59,11 +59,6 @@ class Layout:
         return self.root / "presets"
 
     @property
-    def players(self) -> Path:
-        """Whoever plays."""
-        return self.root / "players"
-
-    @property
     def universes(self) -> Path:
         """The worlds."""
         return self.root / "universes"
