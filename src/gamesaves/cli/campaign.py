@@ -50,7 +50,7 @@ campaign.add_command(moving.unarchive)
 )
 @click.option("--description", metavar="TEXT", help="What it is about, in a sentence or two.")
 @click.option("--universe", metavar="ID", help="The world it plays in.")
-@click.option("--player", metavar="ID", help="Whose campaign it is.")
+@click.option("--player", shell_complete=completing.players, help="Whose campaign it is.")
 @click.pass_obj
 def create(
     settings: Settings,
@@ -68,9 +68,11 @@ def create(
     from gamesaves.ids import require_id, slug
 
     slug(title)
+    store = finding.new_or_known(settings)
+    known = None if player is None else store.players.find(player)
+    player = player if known is None else known.player_id
     for identifier in filter(None, (universe, player)):
         require_id(identifier)
-    store = finding.new_or_known(settings)
     cast = _cast(store, presets, profiles)
     about = {} if description is None else {"description": description}
     with store.campaigns.create(title, characters=cast, universe=universe, player=player, **about) as made:

@@ -87,6 +87,15 @@ def _universes(store: "SaveStore", _: click.Context) -> Found:
     return ((one.universe_id, one.title) for one in store.universes.list())
 
 
+def _runs(store: "SaveStore", context: click.Context) -> Found:
+    with store.campaigns.open(context.params["name"], read_only=True) as opened:
+        return [(one.run_id, one.character_id) for one in opened.runs.values()]
+
+
+def _players(store: "SaveStore", _: click.Context) -> Found:
+    return ((one.player_id, one.name) for one in store.players.list())
+
+
 def _kinds(_: "SaveStore", __: click.Context) -> Found:
     from gamesaves.documents.kinds import KINDS
 
@@ -102,6 +111,9 @@ slots = _completing(_slots)
 """The saves of the campaign that stands before."""
 sessions = _completing(_sessions)
 """The sessions of the campaign that stands before."""
+runs = _completing(_runs)
+"""The runs of the campaign that stands before."""
+players = _completing(_players)
 newcomers = _completing(_newcomers)
 """Whoever can be brought into a campaign: profiles and presets."""
 kinds = _completing(_kinds)

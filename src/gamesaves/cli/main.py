@@ -41,6 +41,8 @@ COMMANDS = {
         "slot": Entry("slot:slot", "The saves of a campaign."),
         "session": Entry("session:session", "The sittings of a campaign."),
         "universe": Entry("universe:universe", "Worlds that campaigns share."),
+        "run": Entry("run:run", "Characters' playthroughs of a campaign."),
+        "player": Entry("player:player", "Whoever plays, across all campaigns."),
         "history": Entry("history:history", "What has happened in a campaign, and going back in it."),
         "image": Entry("image:image", "Pictures, each stored once."),
         "backup": Entry("backup:backup", "Copies of the whole store."),
