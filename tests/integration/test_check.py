@@ -55,7 +55,7 @@ def whole(original: Campaign, root: Path) -> Path:
 def test_a_store_in_which_all_is_well_has_no_problems(root: Path, whole: Path) -> None:
     seen: list[str] = []
     assert SaveStore(root).check(progress=seen.append) == []
-    assert seen[:4] == ["store.json", "presets", "profiles", "images"]
+    assert seen[:5] == ["store.json", "presets", "profiles", "players", "images"]
     assert whole.name in seen
     assert len(seen) == 8
 

@@ -98,6 +98,7 @@ def test_a_file_that_cannot_be_used_stays_and_its_campaign_opens(store: SaveStor
         assert "player_behind" in codes(campaign.problems)
         campaign.complete_run("milestone")
     assert path.read_text() == '{"player_id": "'
+    assert {one.path for one in store.check() if one.severity == "error"} == {str(path)}
     edit_of_another = store.root / "players" / "other.json"
     edit_of_another.write_text(alex.model_dump_json())
     with pytest.raises(InvalidDocument, match="its file name says"):

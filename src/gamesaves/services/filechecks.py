@@ -1,11 +1,13 @@
 """All that is wrong with a file that people write, told at once: mistakes, and keys that may be misspelt."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from gamesaves.disk import jsontext
-from gamesaves.documents import CharacterProfile, Document
+from gamesaves.documents import CharacterProfile, Document, PlayerData
 from gamesaves.documents.kinds import preset_model
 from gamesaves.errors import Problem, SavesError
+from gamesaves.services.players import player_in
 from gamesaves.services.presetfiles import sources
 from gamesaves.services.profilefiles import profile_in
 from gamesaves.services.validation import suspicions, validated
@@ -35,13 +37,22 @@ def preset_problems(data: bytes, path: Path, kind: str) -> list[Problem]:
 
 def profile_problems(data: bytes, path: Path, character_id: str) -> list[Problem]:
     """Return what is wrong with the file of a profile."""
+    return _document_problems(CharacterProfile, data, path, lambda: profile_in(data, path, character_id))
+
+
+def player_problems(data: bytes, path: Path, player_id: str) -> list[Problem]:
+    """Return what is wrong with the file of a player."""
+    return _document_problems(PlayerData, data, path, lambda: player_in(data, path, player_id))
+
+
+def _document_problems(model: type[Document], data: bytes, path: Path, read: Callable[[], Document]) -> list[Problem]:
     try:
         tree = jsontext.parse(data, path)
     except SavesError as error:
         return error.as_problems()
-    problems = misspelt_keys(CharacterProfile, tree, data, path)
+    problems = misspelt_keys(model, tree, data, path)
     try:
-        profile_in(data, path, character_id)
+        read()
     except SavesError as error:
         problems += error.as_problems()
     return _in_order(problems)

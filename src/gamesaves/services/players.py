@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from gamesaves.disk import files, folders, jsontext
 from gamesaves.documents import PlayerData, RunData
-from gamesaves.errors import InvalidDocument, NotFound, Problem, SavesError
+from gamesaves.errors import NotFound, Problem, SavesError
 from gamesaves.ids import file_stem, id_of_stem, is_id, slug, unique_id
 from gamesaves.rules.progression import Thresholds, progression, with_runs
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.lookup import look_up
 from gamesaves.services.presets import Presets
-from gamesaves.services.validation import changed, made, read_document, storable_values
+from gamesaves.services.validation import changed, made, read_named, storable_values
 
 if TYPE_CHECKING:
     from gamesaves.services.campaign import Campaign
@@ -38,6 +38,16 @@ class PlayerSummary:
     turns_played: int
     path: Path
     problem: Problem | None = None
+
+
+def player_in(data: bytes, path: Path, player_id: str) -> PlayerData:
+    """Read a player.
+
+    Raises:
+        InvalidDocument, NewerFormat: the file cannot be used, or is not of whom its name says.
+    """
+    hint = "A copy that is to be somebody else needs an id of its own inside."
+    return read_named(PlayerData, data, path, "player_id", player_id, hint=hint)
 
 
 class Players:
@@ -120,17 +130,7 @@ class Players:
         data = files.read_if_there(path)
         if data is None:
             raise NotFound("player", player_id, path=path)
-        player = read_document(PlayerData, data, path)
-        if player.player_id != player_id:
-            where = jsontext.place(data, ("player_id",), path)
-            raise InvalidDocument(
-                f"the id inside it is not {player_id!r}, which its file name says",
-                path=path,
-                line=where.line,
-                column=where.column,
-                hint="A copy that is to be somebody else needs an id of its own inside.",
-            )
-        return player
+        return player_in(data, path, player_id)
 
     def update(self, name: str, /, **fields: Any) -> PlayerData:
         """Change fields of a player, and return them as they are then.

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from gamesaves.disk import files, folders, jsontext
 from gamesaves.documents import CharacterProfile
-from gamesaves.errors import FileProblem, InvalidDocument, NoSpace, Problem, SavesError
+from gamesaves.errors import FileProblem, NoSpace, Problem, SavesError
 from gamesaves.ids import file_stem, id_of_stem
 from gamesaves.rules.revisions import COUNTERS, content_hash, moved_on, with_edit_counted
 from gamesaves.rules.rewriting import rewritten
 from gamesaves.services.context import Context
 from gamesaves.services.index import PASSING, Index, Row
-from gamesaves.services.validation import read_document
+from gamesaves.services.validation import read_named
 
 TEMPLATE_KIND = "prof_"
 
@@ -43,13 +43,8 @@ def profile_in(data: bytes, path: Path, character_id: str) -> CharacterProfile:
     Raises:
         InvalidDocument, NewerFormat: it cannot be used, or is not of who its file name says.
     """
-    profile = read_document(CharacterProfile, data, path)
-    if profile.character_id != character_id:
-        text = f"the id inside it is not {character_id!r}, which its file name says"
-        mistake = jsontext.mistake_at(jsontext.place(data, ("character_id",), path), text, pointer="/character_id")
-        hint = "A copy that is to be somebody else needs an id and a uid of its own inside."
-        raise InvalidDocument.of([mistake], path, hint=hint)
-    return profile
+    hint = "A copy that is to be somebody else needs an id and a uid of its own inside."
+    return read_named(CharacterProfile, data, path, "character_id", character_id, hint=hint)
 
 
 class ProfileStorage:

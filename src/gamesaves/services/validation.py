@@ -73,6 +73,24 @@ def read_document(model: type[Model], data: bytes, path: Path) -> Model:
     return validated(model, tree, path, lambda wanted: jsontext.places(data, wanted, path))
 
 
+def read_named(model: type[Model], data: bytes, path: Path, field: str, identifier: str, *, hint: str) -> Model:
+    """Read a document of the global layer whose file is named after its id.
+
+    Args:
+        field: which has the id.
+        hint: what to do where the file says that it is somebody else's.
+
+    Raises:
+        InvalidDocument, NewerFormat: it cannot be used, or is not of who its file name says.
+    """
+    document = read_document(model, data, path)
+    if getattr(document, field) != identifier:
+        text = f"the id inside it is not {identifier!r}, which its file name says"
+        mistake = jsontext.mistake_at(jsontext.place(data, (field,), path), text, pointer=f"/{field}")
+        raise InvalidDocument.of([mistake], path, hint=hint)
+    return document
+
+
 def _nowhere(wanted: Sequence[Wanted]) -> Sequence[None]:
     return [None] * len(wanted)
 

@@ -11,6 +11,7 @@ from gamesaves.services.checking.shared import (
     image_problems,
     left_over_problems,
     people_problems,
+    player_file_problems,
     store_file_problems,
 )
 from gamesaves.services.checking.surroundings import name_problems, space_problems
@@ -34,8 +35,9 @@ def check(
         (None, partial(left_over_problems, context)),
         ("presets", partial(_preset_problems, presets)),
         ("profiles", partial(people_problems, profiles, context)),
+        ("players", partial(player_file_problems, campaigns.players())),
         ("images", partial(image_problems, images)),
-        *((None, partial(conflict_copies, one)) for one in (places.presets, places.profiles, places.images)),
+        *((None, partial(conflict_copies, one)) for one in (places.presets, places.profiles, places.players, places.images)),
         *((one.path.name, partial(campaign_problems, context, campaigns, one.path.name, tell)) for one in listed),
         *(
             (folder.name, partial(universe_problems, context, folder, tell))

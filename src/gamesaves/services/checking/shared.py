@@ -9,8 +9,9 @@ from gamesaves.disk.pictures import fits_name, picture_kind
 from gamesaves.documents import CharacterProfile, StoreInfo
 from gamesaves.errors import Problem, SavesError
 from gamesaves.services.context import Context
-from gamesaves.services.filechecks import profile_problems
+from gamesaves.services.filechecks import player_problems, profile_problems
 from gamesaves.services.images import Images
+from gamesaves.services.players import Players
 from gamesaves.services.profilefiles import profile_in
 from gamesaves.services.profiles import Profiles
 from gamesaves.services.repairing.plans import VERB
@@ -87,6 +88,15 @@ def people_problems(profiles: Profiles, context: Context) -> Iterator[Problem]:
             text = f"it has the uid of {first}: to every campaign the two are one person"
             hint = "Delete the one that is a copy; or make it somebody else: give it another uid, of any letters."
             yield Problem("warning", "same_uid", path, text, hint)
+
+
+def player_file_problems(players: Players) -> Iterator[Problem]:
+    """Yield what is wrong with the files of players."""
+    for found in players.list():
+        try:
+            yield from player_problems(files.read(found.path), found.path, found.player_id)
+        except SavesError as error:
+            yield error.as_problem()
 
 
 def _with_repair(problem: Problem) -> Problem:

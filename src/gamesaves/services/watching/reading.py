@@ -10,6 +10,7 @@ from gamesaves.documents.base import Document
 from gamesaves.errors import Problem, SavesError
 from gamesaves.rules.revisions import TRACES
 from gamesaves.services.contracts import CAMPAIGN, model_of
+from gamesaves.services.players import player_in
 from gamesaves.services.profilefiles import profile_in
 from gamesaves.services.validation import read_document
 from gamesaves.services.watching.places import Place
@@ -44,6 +45,8 @@ def fault_in(data: bytes, path: str, place: Place) -> Problem | None:
             jsontext.parse_value(data, path)
         elif place.what == "profile":
             profile_in(data, Path(path), place.id)
+        elif place.what == "player":
+            player_in(data, Path(path), place.id)
         elif model is not None:
             read_document(model, data, Path(path))
         else:
