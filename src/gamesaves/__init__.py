@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from gamesaves.disk.backups import Backup
     from gamesaves.disk.log import Event
     from gamesaves.disk.recovered import SetAside
-    from gamesaves.documents import ActiveCharacter, CharacterInfo, CharacterProfile, ItemInfo, Session, Slot
+    from gamesaves.documents import (
+        ActiveCharacter,
+        CharacterInfo,
+        CharacterProfile,
+        ItemInfo,
+        PlayerData,
+        RunData,
+        Session,
+        Slot,
+    )
     from gamesaves.errors import Problem, SavesError
     from gamesaves.services.archiving import Archived
     from gamesaves.services.campaign import Campaign
@@ -52,8 +61,10 @@ _HOMES = {
     "ItemInfo": "documents",
     "LeftEncounter": "services.encounter",
     "PendingCommit": "services.committing",
+    "PlayerData": "documents",
     "PortraitGenerator": "services.profiles",
     "Problem": "errors",
+    "RunData": "documents",
     "SaveStore": "store",
     "SavesError": "errors",
     "Session": "documents",
@@ -84,8 +95,10 @@ __all__ = [
     "ItemInfo",
     "LeftEncounter",
     "PendingCommit",
+    "PlayerData",
     "PortraitGenerator",
     "Problem",
+    "RunData",
     "SaveStore",
     "SavesError",
     "Session",

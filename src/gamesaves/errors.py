@@ -61,7 +61,7 @@ class SavesError(Exception):
         return [self.as_problem(severity)]
 
 
-_LISTED = ("campaign", "preset", "profile")
+_LISTED = ("campaign", "player", "preset", "profile", "universe")
 
 
 class NotFound(SavesError):

@@ -122,6 +122,29 @@ def test_a_player_who_is_not_here_is_told_of_and_joined_when_they_come(store: Sa
     assert completed(store) == 1
 
 
+def test_a_copy_of_a_campaign_does_not_take_back_what_the_other_has(store: SaveStore, tmp_path: Path) -> None:
+    alex = store.players.create("Alex")
+    with begin(store, "One", alex) as campaign:
+        take(campaign)
+        shutil.copytree(campaign.folder, store.root / "campaign_one_copy")
+        campaign.complete_run("milestone")
+    with store.campaigns.open("campaign_one_copy") as copy:
+        assert "runs_of_copy" in codes(copy.problems)
+        copy.abandon_run()
+    assert completed(store) == 1
+    shutil.move(campaign.folder, tmp_path / "gone")
+    store.campaigns.open("campaign_one_copy").close()
+    assert completed(store) == 0
+
+
+def test_an_encounter_without_the_player(store: SaveStore) -> None:
+    with store.campaigns.create("One", characters=["kara_stormwind"], player="nobody_here") as campaign:
+        with campaign.encounter("The bridge") as encounter, encounter.round() as turn:
+            turn.character(KARA).gain_experience(1)
+        assert [one.turns_completed for one in campaign.runs.values()] == [1]
+        assert codes(campaign.problems) == ["missing_player"]
+
+
 # What runs come to
 
 
@@ -274,6 +297,11 @@ def test_the_dashboard_of_somebody_new_and_of_somebody_who_has_played(store: Sav
     }
     assert [one.rule for one in seen.recommendations][:2] == ["go_on", "keep_playing"]
     assert seen.problems == ()
+    store.campaigns.remove("Story 3")
+    seen = store.players.dashboard("Alex")
+    assert [one.session.session_id for one in seen.sessions] == ["session_002", "session_001"] * 2 + ["session_002"]
+    assert "campaign_story_3" not in str(seen.active_characters)
+    assert len(seen.player.runs) == 5
 
 
 # Switching

@@ -101,6 +101,22 @@ def test_another_characters_run_pauses_the_one_that_is_active(campaign: Campaign
         campaign.start_run(KARA)
 
 
+def test_a_turn_that_nobody_waits_for_counts_too(campaign: Campaign) -> None:
+    for _ in range(3):
+        turn = campaign.begin_turn()
+        turn.character(KARA).gain_experience(1)
+        pending = turn.commit(wait=False)
+    pending.result()
+    assert standing(campaign) == {KARA: ("active", 3)}
+    turn = campaign.begin_turn()
+    turn.run(THERON)
+    turn.document("map")["x"] = float("nan")
+    with pytest.raises(InvalidDocument):
+        turn.commit()
+    turn.discard()
+    assert standing(campaign) == {KARA: ("active", 3)}
+
+
 def test_two_who_begin_in_one_turn_both_play(campaign: Campaign) -> None:
     take(campaign, KARA, THERON)
     assert standing(campaign) == {KARA: ("active", 1), THERON: ("active", 1)}

@@ -74,23 +74,30 @@ class Dashboard:
 def dashboard(player: PlayerData, campaigns: "Campaigns", presets: Presets) -> Dashboard:
     """Return what a player sees of all their stories at once."""
     problems: list[Problem] = []
+    listed = campaigns.list()
+    whole, player = player, _as_far_as_here(player, {one.shared_id for one in listed})
     going_on = [one for one in player.runs if one.state in ("active", "paused")]
     going_on.sort(key=lambda one: (one.last_played or one.started_at, one.run_id), reverse=True)
     return Dashboard(
-        player,
+        whole,
         tuple(going_on),
-        tuple(_recent(player.player_id, campaigns, problems)),
+        tuple(_recent([one for one in listed if one.player_id == player.player_id], campaigns, problems)),
         tuple(_highlights(player)),
         tuple(recommended(player, presets.recommendations(), presets.unlocks())),
         tuple(problems),
     )
 
 
-def _recent(player_id: str, campaigns: "Campaigns", problems: list[Problem]) -> list[RecentSession]:
+def _as_far_as_here(player: PlayerData, campaign_ids: set[str]) -> PlayerData:
+    """Return a player without the runs that nobody can go on with, as their campaigns are not in this store."""
+    runs = [one for one in player.runs if one.campaign_id in campaign_ids]
+    given_up = [one for one in player.abandoned_runs if one.campaign_id in campaign_ids]
+    return player.model_copy(update={"runs": runs, "abandoned_runs": given_up})
+
+
+def _recent(own: "list[CampaignSummary]", campaigns: "Campaigns", problems: list[Problem]) -> list[RecentSession]:
     found: list[RecentSession] = []
-    for summary in campaigns.list():
-        if summary.player_id != player_id:
-            continue
+    for summary in own:
         # They come in the order in which they were played: no other one can have a newer session.
         enough = len(found) >= RECENT_SESSIONS
         if enough and found[RECENT_SESSIONS - 1].played >= _last_played(summary, found[-1].played):

@@ -33,8 +33,16 @@ class Personal(Runs):
             text = f"the player {player_id} is not in this store; the file is brought up to date once it is here"
             hint = "Copy the file into players/."
             self._ledger.problems.append(Problem("warning", "missing_player", str(self.folder), text, hint))
-        if self._lock is not None:
+        if self._is_copy():
+            text = f"this is a copy of {self._shared_id}: the player's file goes by the runs there"
+            hint = "Bring the two together: saves campaign merge, campaign.merge()."
+            self._ledger.problems.append(Problem("note", "runs_of_copy", str(self.folder), text, hint))
+        elif self._lock is not None:
             self._tell_players()
+
+    def _is_copy(self) -> bool:
+        """Whether the campaign whose id this one has is here, too: told by both, its runs would come and go."""
+        return self.id != self._shared_id and bool(self._player_ids())
 
     @property
     def player(self) -> PlayerData | None:
@@ -65,6 +73,8 @@ class Personal(Runs):
         """Bring the players' files to what the runs say now; what cannot be told now is told at the next opening."""
         trees = {key: self._ledger.state.trees[key] for key in self._ledger.keys(RUNS)}
         told = self._told
+        if self._is_copy():
+            return
         if told is not None and told.keys() == trees.keys() and all(told[key] is tree for key, tree in trees.items()):
             return
         names = {
@@ -76,7 +86,7 @@ class Personal(Runs):
             for player_id in self._player_ids():
                 if player_id in players:
                     own = [run for run in self.runs.values() if run.player_id == player_id]
-                    players.agree_with(player_id, self.id, own, names)
+                    players.agree_with(player_id, self._shared_id, own, names)
             self._told = trees
         except SavesError as error:
             self._note_player_behind(error.message)

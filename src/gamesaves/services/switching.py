@@ -30,7 +30,7 @@ def switch(
         one.folder.name: one for one in context.opened if isinstance(one, Campaign) and one.data.player_id == player_id
     }
     at_hand = {name: one for name, one in at_hand.items() if one.is_writer}
-    own = [one for one in campaigns.list() if one.player_id == player_id and not one.problems]
+    own = [one for one in campaigns.list() if one.player_id == player_id]
     target = _target(campaigns, own, character, campaign, universe)
     with ExitStack() as on_failure:
         opened = at_hand.get(target) or on_failure.enter_context(campaigns.open(target))
@@ -82,7 +82,7 @@ def _current(campaigns: "Campaigns", own: "list[CampaignSummary]", at_hand: dict
     for name, one in at_hand.items():
         if _active(one) is not None:
             return name
-    for summary in [one for one in own if one.path.name not in at_hand][:_LOOKED_AT]:
+    for summary in [one for one in own if one.path.name not in at_hand and not one.problems][:_LOOKED_AT]:
         with campaigns.open(summary.path.name, read_only=True) as looked_at:
             if _active(looked_at) is not None:
                 return summary.path.name
