@@ -2,17 +2,20 @@
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gamesaves import Campaign, SaveStore
 from gamesaves.disk import files
 from gamesaves.documents import PlayerData
 from gamesaves.errors import Ambiguous, InvalidDocument, InvalidName, InvalidValue, Locked, NotFound, SavesError
-from tests.integration.stores import KARA, Clock, Mortal, Quick, child, codes, in_child, read
+from tests.integration.stores import KARA, Clock, Mortal, Quick, child, codes, edit, in_child, read
 
 THERON = "pc:theron_gearwright"
 
@@ -224,6 +227,58 @@ def test_turns_reach_the_players_file_when_the_campaign_is_closed(store: SaveSto
     before = file_of(store, alex).stat().st_mtime_ns
     store.campaigns.open("One").close()
     assert file_of(store, alex).stat().st_mtime_ns == before
+
+
+def test_a_run_completed_by_hand_is_told_of_and_grants_nothing(store: SaveStore) -> None:
+    alex = store.players.create("Alex")
+    with begin(store, "One", alex) as campaign:
+        take(campaign)
+    (path,) = (campaign.folder / "runs").iterdir()
+    edit(path, state="completed", completion={"trigger": "death", "at": "2026-11-21T10:00:00Z"})
+    with store.campaigns.open("One") as campaign:
+        assert "player_behind" in codes(campaign.problems)
+        assert [one.state for one in campaign.runs.values()] == ["completed"]
+    assert completed(store) == 0
+
+
+_MOVES: dict[str, Callable[[Campaign], object]] = {
+    "play": take,
+    "start": lambda one: one.start_run(KARA),
+    "pause": lambda one: one.pause_run(),
+    "resume": lambda one: one.resume_run(KARA),
+    "abandon": lambda one: one.abandon_run("Enough", run=KARA),
+    "complete": lambda one: one.complete_run("milestone"),
+    "archive": lambda one: one.archive_run(KARA),
+    "undo": lambda one: one.restore(one.head.seq - 1),
+    "back": lambda one: one.restore(1 + one.head.seq // 2),
+}
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(sorted(_MOVES))), min_size=1, max_size=14))
+def test_whatever_is_done_and_undone_the_player_has_what_the_campaigns_say(moves: list[tuple[int, str]]) -> None:
+    with tempfile.TemporaryDirectory() as root, files.using(Quick()), SaveStore(root, clock=Clock()) as store:
+        alex = store.players.create("Alex")
+        campaigns = [begin(store, f"Story {number}", alex) for number in range(2)]
+        for number, move in moves:
+            # Not each move can be made, and those that cannot change nothing.
+            with contextlib.suppress(SavesError):
+                _MOVES[move](campaigns[number])
+            runs = {one.run_id: one for campaign in campaigns for one in campaign.runs.values()}
+            player = store.players.get(alex.player_id)
+            assert {one.run_id: one.state for one in player.runs} == {key: one.state for key, one in runs.items()}
+            assert player.contributions.keys() == {key for key, one in runs.items() if one.completion is not None}
+            assert {one.run_id for one in player.abandoned_runs} == {
+                key for key, one in runs.items() if one.state == "abandoned"
+            }
+        for campaign in campaigns:
+            campaign.close()
+        before = store.players.get(alex.player_id)
+        # From nothing it is worked out the same.
+        file_of(store, alex).write_text(alex.model_dump_json())
+        for campaign in campaigns:
+            store.campaigns.open(campaign.id).close()
+        assert store.players.get(alex.player_id) == before
 
 
 # Unlocks and recommendations
