@@ -57,7 +57,7 @@ def test_a_store_in_which_all_is_well_has_no_problems(root: Path, whole: Path) -
     assert SaveStore(root).check(progress=seen.append) == []
     assert seen[:5] == ["store.json", "presets", "profiles", "players", "images"]
     assert whole.name in seen
-    assert len(seen) == 8
+    assert len(seen) == 9
 
 
 def test_a_store_that_is_not_there_yet_has_no_problems(root: Path) -> None:

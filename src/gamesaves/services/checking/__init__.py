@@ -37,7 +37,10 @@ def check(
         ("profiles", partial(people_problems, profiles, context)),
         ("players", partial(player_file_problems, campaigns.players())),
         ("images", partial(image_problems, images)),
-        *((None, partial(conflict_copies, one)) for one in (places.presets, places.profiles, places.players, places.images)),
+        *(
+            (None, partial(conflict_copies, one))
+            for one in (places.presets, places.profiles, places.players, places.images)
+        ),
         *((one.path.name, partial(campaign_problems, context, campaigns, one.path.name, tell)) for one in listed),
         *(
             (folder.name, partial(universe_problems, context, folder, tell))
