@@ -1,0 +1,228 @@
+"""The long story in one world is verified from what is on the disk, and what breaks a rule of it is found out."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+import pytest
+from filelock import FileLock
+
+from scripts import simulate
+from scripts.simulation import playing, verifying
+from scripts.simulation.cast import ALEX, JORDAN, ROUNDS
+from scripts.simulation.claims import CLAIMS
+from scripts.simulation.evidence import Check, Evidence
+
+ROOT = Path(__file__).parents[2]
+
+
+class Played(NamedTuple):
+    """The folder of the report, and how playing and verifying ended."""
+
+    folder: Path
+    code: int
+    printed: str
+
+
+# What breaks a rule, and the beginning of the claim that is false from then on. Each is run on a copy of the store.
+BREAKS = {
+    "the guardian's event is not in force": (
+        "Turn 50",
+        'universe.retract(universe.events(kind="guardian_fell")[0].event_id)',
+    ),
+    "a tick is missing": (
+        "Each turn",
+        "universe.retract(universe.events(character=SAM.character_id, since=100, until=100)[0].event_id)",
+    ),
+    "an event is there twice": (
+        "Each turn",
+        'universe.publish(universe.events(kind="sword_left")[0].model_copy(update={"event_id": None}))',
+    ),
+    "an abandoned run grants progress": (
+        "Only the completed run",
+        """
+from gamesaves.documents.player import Contribution
+from gamesaves.services import players
+honest = players.with_runs
+def generous(player, campaign_id, runs, names):
+    after = honest(player, campaign_id, runs, names)
+    grants = {
+        one.run_id: Contribution(
+            campaign_id=campaign_id, character_id=one.character_id, character_name="Jordan", trigger="retirement",
+            at=one.last_played, turns=one.turns_completed, insights=one.insights,
+        )
+        for one in runs if one.state == "abandoned"
+    }
+    return after.model_copy(update={"contributions": {**after.contributions, **grants}})
+players.with_runs = generous
+store.campaigns.open(JORDAN.campaign).close()
+""",
+    ),
+    "runs are not wound back": (
+        "Alex's states",
+        """
+from gamesaves.services import rewinding
+honest = rewinding.wound_back
+rewinding.wound_back = lambda key, now, then: now if key.startswith("runs/") else honest(key, now, then)
+""",
+    ),
+    "everybody knows everything": (
+        "Turn 50",
+        """
+from gamesaves.services.timeline import Timeline
+honest = Timeline.find
+Timeline.find = lambda timeline, *, seen_by=None, **filters: honest(timeline, **filters)
+""",
+    ),
+    "what runs come to takes back nothing": (
+        "Where Alex goes back",
+        """
+from gamesaves.services import players
+honest = players.with_runs
+def clinging(player, *told):
+    after = honest(player, *told)
+    return after.model_copy(update={"contributions": {**player.contributions, **after.contributions}})
+players.with_runs = clinging
+""",
+    ),
+    "more is asked before something opens": (
+        "Complex characters",
+        """
+path = store.presets.customise("unlocks", "complex_characters")
+path.write_text(path.read_text(encoding="utf-8").replace("100", "1000"), encoding="utf-8")
+""",
+    ),
+    "a turn of the log is lost": (
+        "Sam has played",
+        """
+path = next(store.root.glob("campaign_sam_*")) / "log.jsonl"
+lines = path.read_bytes().splitlines(keepends=True)
+path.write_bytes(b"".join(lines[:60] + lines[61:]))
+""",
+    ),
+}
+_BEGINNING = """
+import sys
+from gamesaves import SaveStore
+from scripts.simulation.cast import JORDAN, SAM, WORLD
+store = SaveStore(sys.argv[1])
+universe = store.universes.open(WORLD)
+"""
+_END = """
+store.close()
+from scripts.simulation import verifying
+sys.exit(verifying.main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Played:
+    """The story, played once, however many processes run the tests."""
+    here = tmp_path_factory.getbasetemp()
+    folder = (here if worker_id == "master" else here.parent) / "simulation"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            command: list[str | Path] = [sys.executable, ROOT / "scripts" / "simulate.py", "--report", folder]
+            done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+            (folder / "printed.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
+            (folder / "code.txt").write_text(str(done.returncode), encoding="utf-8")
+    printed = (folder / "printed.txt").read_text(encoding="utf-8")
+    return Played(folder, int((folder / "code.txt").read_text(encoding="utf-8")), printed)
+
+
+def false_claims(printed: str) -> list[str]:
+    return [line.removeprefix("FALSE").strip() for line in printed.splitlines() if line.startswith("FALSE")]
+
+
+def test_every_claim_about_the_story_holds(played: Played) -> None:
+    assert played.code == 0, played.printed
+    assert [line.removeprefix("ok").strip() for line in played.printed.splitlines()[2:-2]] == list(CLAIMS)
+    assert "in 16 processes, 3 of them killed" in played.printed
+    assert played.printed.endswith(f"{len(CLAIMS)} of {len(CLAIMS)} claims hold.\n")
+    report = (played.folder / "report.md").read_text(encoding="utf-8")
+    assert all(sentence in report for sentence in CLAIMS)
+
+
+def test_the_picture_shows_who_did_what_and_what_was_killed(
+    played: Played,
+) -> None:
+    drawn = (played.folder / "timelines.svg").read_text(encoding="utf-8")
+    words = ["".join(one.itertext()) for one in ElementTree.fromstring(drawn).iter()]
+    assert {"Alex", "Jordan", "Sam", "Robin", "abandoned, 87 turns", "125 · mara met"} <= set(words)
+    assert {f"killed in turn {turn}" for turn in (44, 66, 77)} <= set(words)
+    assert drawn == (ROOT / "docs" / "timelines.svg").read_text(encoding="utf-8"), "draw docs/timelines.svg anew"
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_a_broken_rule_is_found_out(broken: str, played: Played, tmp_path: Path) -> None:
+    claim, how = BREAKS[broken]
+    shutil.copytree(played.folder / "store", tmp_path / "store")
+    child: list[str | Path] = [
+        sys.executable,
+        "-c",
+        _BEGINNING + how + _END,
+        tmp_path / "store",
+        played.folder / "said.jsonl",
+    ]
+    done = subprocess.run(child, capture_output=True, encoding="utf-8", cwd=ROOT, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    found = false_claims(done.stdout)
+    assert any(one.startswith(claim) for one in found), done.stdout + done.stderr
+    assert len(found) < len(CLAIMS)
+
+
+def test_what_was_said_and_is_not_there_is_found_out(
+    played: Played, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = [json.loads(line) for line in (played.folder / "said.jsonl").read_text(encoding="utf-8").splitlines()]
+    turn = next(line for line in said if line["who"] == "Alex" and line.get("turn") == 150)
+    turn["seen"]["chat"] = "something else"
+    (tmp_path / "said.jsonl").write_text("".join(json.dumps(line) + "\n" for line in said), encoding="utf-8")
+    assert verifying.main([str(played.folder / "store"), str(tmp_path / "said.jsonl")]) == 1
+    printed = capsys.readouterr().out
+    assert [one[:13] for one in false_claims(printed)] == ["Alex's states"]
+    assert "what differs at turn 150: found ['chat'], expected []" in printed
+
+
+def test_a_claim_that_looks_at_nothing_or_cannot_look_does_not_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unreadable(evidence: Evidence) -> Iterator[Check]:
+        yield Check("the guardian", evidence.event("guardian_fell"), None)
+
+    claims = {"Empty": lambda _evidence: iter(()), "Unreadable": unreadable}
+    monkeypatch.setattr(verifying, "CLAIMS", claims)
+    (tmp_path / "said.jsonl").touch()
+    assert verifying.main([str(tmp_path / "store"), str(tmp_path / "said.jsonl")]) == 1
+    printed = capsys.readouterr().out
+    assert false_claims(printed) == ["Empty", "Unreadable"]
+    assert "nothing was looked at" in printed
+    assert "NotFound" in printed
+
+
+def test_a_sitting_that_fails_stops_the_story(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("a file", encoding="utf-8")
+    with pytest.raises(playing.Stopped, match="StoreNotFound"):
+        playing.play(tmp_path / "store")
+
+
+def test_a_report_never_goes_where_something_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(SystemExit, match="2"):
+        simulate.main(["--report", str(tmp_path)])
+    with pytest.raises(SystemExit, match="2"):
+        simulate.main(["--players", "0"])
+    assert "is not empty" in capsys.readouterr().err
+
+
+def test_whoever_sits_down_has_a_sitting_left() -> None:
+    seats = [role for roles in ROUNDS for role in roles]
+    assert all(seats.count(role) == len(role.sittings) for role in seats)
+    assert [one.turns for one in ALEX.sittings] == [30, 30, 40, 25, 25]
+    assert [one.minutes for one in ALEX.sittings] == [30, 45, 60, 30, 45]
+    assert (ALEX.turns, JORDAN.turns) == (150, 87)
