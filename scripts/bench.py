@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.benchmarks import commands, comparing, loading, turns, watching, worlds
+from scripts.benchmarks import commands, comparing, crowds, loading, turns, watching, worlds
 from scripts.benchmarks.measuring import QUICK, Row, Scale, Spread, file_system
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[Path, Scale], list[Row]]] = {
     "timeline": worlds.timeline,
     "edits": watching.edits,
     "idle": watching.idle,
+    "simulate": crowds.simulate,
 }
 PEERS: dict[str, Callable[[Path, Scale], list[Row]]] = {
     "peers-turn": comparing.turn,

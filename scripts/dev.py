@@ -4,6 +4,7 @@
     python3 scripts/dev.py test [PYTEST OPTIONS]    the tests, with coverage
     python3 scripts/dev.py check                    format, lint, types and import contracts
     python3 scripts/dev.py bench [OPTIONS]          the benchmarks
+    python3 scripts/dev.py simulate [OPTIONS]       a long story in one world, played, killed and verified
     python3 scripts/dev.py torture [--minutes N]    power cuts, far beyond what the tests do
 
 The first run installs the project into .venv (or the folder that GAMESAVES_VENV names); later runs reuse it until
@@ -99,11 +100,15 @@ def bench(arguments: list[str]) -> int:
     return run(tool("python"), ROOT / "scripts" / "bench.py", *arguments)
 
 
+def simulate(arguments: list[str]) -> int:
+    return run(tool("python"), ROOT / "scripts" / "simulate.py", *arguments)
+
+
 def torture(arguments: list[str]) -> int:
     return run(tool("python"), "-m", "tests.torture.run", *arguments, cwd=ROOT)
 
 
-VERBS = {"demo": demo, "test": test, "check": check, "bench": bench, "torture": torture}
+VERBS = {"demo": demo, "test": test, "check": check, "bench": bench, "simulate": simulate, "torture": torture}
 
 
 def tool(name: str) -> Path:

@@ -27,9 +27,10 @@ class Scale:
     profiles: int = 10_000
     timelines: tuple[int, ...] = (1_000, 100_000, 1_000_000)
     edits: int = 1_000
+    runs: int = 2_000
 
 
-QUICK = Scale(turns=300, rested_turns=30, opens=12, starts=7, timelines=(1_000, 20_000), edits=200)
+QUICK = Scale(turns=300, rested_turns=30, opens=12, starts=7, timelines=(1_000, 20_000), edits=200, runs=80)
 
 
 @dataclass(frozen=True, slots=True)

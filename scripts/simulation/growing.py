@@ -1,5 +1,6 @@
 """Many players and many runs in one world: what they cost, as they grow."""
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,8 @@ NEWEST = 50
 _STEPS = (8, 4, 2, 1)
 _QUERIES = 60
 _SENTENCE = "The road goes on through the hills, and somebody has been here before. "
-_VILLAGE_BYTES = 250
+_SENTENCES = EVENT_BYTES // len(_SENTENCE)
+_VILLAGES = 1_000
 _PRESETS = ("kara_stormwind", "theron_gearwright", "aria_silverleaf", "gorak_the_brutal")
 _HEADINGS = (
     ("runs", "events", "disk, MB", "world, MB", "a run, KB"),
@@ -112,18 +114,18 @@ def _play(store: SaveStore, universe: str, player: str, number: int, turns: int,
     start = time.perf_counter()
     hero = store.presets.draft(_PRESETS[number % len(_PRESETS)])
     campaign = store.campaigns.create(f"Story {number}", characters=[hero], universe=universe, player=player)
-    campaign.start_session(custom_data={"state": _parts(STATE_BYTES)})
+    campaign.start_session(custom_data={"state": _filled("part", _SENTENCE, STATE_BYTES)})
     taken.begin.append((time.perf_counter() - start) * 1000)
     who = campaign.party[0].character_id
 
     def take_turn(turn_number: int) -> None:
         with campaign.turn(f"Turn {turn_number}") as turn:
             turn.character(who).gain_experience(1)
-            turn.session.custom_data["state"][f"part_{turn_number}"] = _SENTENCE.upper()
+            turn.session.custom_data["state"][f"part_{turn_number:04d}"] = _SENTENCE.upper()
             turn.advance_timeline(to=number + turn_number)
-            village = f"village_{(number * 7 + turn_number) % (WORLD_BYTES // _VILLAGE_BYTES):04d}"
+            village = f"village_{(number * 7 + turn_number) % _VILLAGES:04d}"
             effect = {"increment": f"/locations/{village}/visitors"}
-            turn.publish("passed", by=who, location=village, effects=[effect], seen=_SENTENCE * _sentences(EVENT_BYTES))
+            turn.publish("passed", by=who, location=village, effects=[effect], seen=_SENTENCE * _SENTENCES)
 
     taken.turn += [timed(partial(take_turn, turn_number)) for turn_number in range(turns)]
     start = time.perf_counter()
@@ -160,17 +162,13 @@ def _bytes(folder: Path) -> int:
     return sum(os.path.getsize(os.path.join(path, name)) for path, _, names in os.walk(folder) for name in names)
 
 
-def _sentences(size: int) -> int:
-    return size // len(_SENTENCE)
-
-
-def _parts(size: int) -> dict[str, str]:
-    return {f"part_{number}": _SENTENCE for number in range(size // (len(_SENTENCE) + 24))}
+def _filled(name: str, value: Any, size: int) -> dict[str, Any]:
+    """Return an object of about so many bytes as JSON, the same value under many names."""
+    return {f"{name}_{number:04d}": value for number in range(size // len(json.dumps({f"{name}_0000": value})))}
 
 
 def _villages() -> dict[str, Any]:
-    village = {"description": _SENTENCE * 2, "visitors": 0}
-    return {f"village_{number:04d}": village for number in range(WORLD_BYTES // _VILLAGE_BYTES)}
+    return _filled("village", {"description": _SENTENCE * 2, "visitors": 0}, WORLD_BYTES)
 
 
 def _table(levels: list[Level]) -> list[str]:

@@ -220,6 +220,16 @@ def test_a_report_never_goes_where_something_is(tmp_path: Path, capsys: pytest.C
     assert "is not empty" in capsys.readouterr().err
 
 
+def test_a_crowd_is_shown_in_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert simulate.main(["--players", "2", "--runs", "1", "--turns", "1", "--report", str(tmp_path / "report")]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].startswith("2 players × 1 runs × 1 turns; a session's state, an event and the world: 50 KB")
+    heading, *rows = printed[2:5]
+    assert ("disk, MB" in heading, [row.split()[:2] for row in rows]) == (True, [["1", "1"], ["2", "2"]])
+    assert rows[1] in (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    assert (tmp_path / "report" / "store" / "store.json").exists()
+
+
 def test_whoever_sits_down_has_a_sitting_left() -> None:
     seats = [role for roles in ROUNDS for role in roles]
     assert all(seats.count(role) == len(role.sittings) for role in seats)

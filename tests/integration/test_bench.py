@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from gamesaves import SaveStore
 from scripts import bench
 from scripts.benchmarks import loading, peers
 from scripts.benchmarks.measuring import Row, Scale, Spread, ahead, difference, interleaved, plain, ratio
 from scripts.benchmarks.peers import PEERS, Kind
+from scripts.simulation.growing import EVENT_BYTES, STATE_BYTES, WORLD_BYTES, Crowd, grow
 
 TINY = Scale(rested_turns=1, opens=1, long_campaign=101, short_campaign=1, compared_turns=3)
 BENCH = Path(__file__).resolve().parents[2] / "scripts" / "bench.py"
@@ -96,3 +98,18 @@ def test_peers_are_reported_alone_and_one_that_is_missing_says_so(
     assert [row["note"] for row in rows] == ["", *["not installed"] * 3] * 3
     assert [row["result"] is None for row in rows] == [False, True, True, True] * 3
     assert capsys.readouterr().out.count("not installed") == 9
+
+
+def test_a_crowd_is_measured_as_it_grows(tmp_path: Path) -> None:
+    levels = list(grow(tmp_path / "store", Crowd(players=2, runs=2, turns=2)))
+    assert [(level.runs, level.events, level.turn.count) for level in levels] == [(1, 2, 2), (2, 4, 2), (4, 8, 4)]
+    assert all(0 < one.world < one.disk for one in levels)
+    with SaveStore(tmp_path / "store") as store:
+        assert store.check() == []
+        assert sum(one.runs_completed for one in store.players.list()) == 3
+        universe = store.universes.open("World")
+        assert len(universe.world.model_dump_json()) == pytest.approx(WORLD_BYTES, rel=0.1)
+        assert len(universe.events()[0].model_dump_json()) == pytest.approx(EVENT_BYTES, rel=0.1)
+        with store.campaigns.open("Story 3", read_only=True) as campaign:
+            (session,) = campaign.sessions.values()
+            assert len(session.model_dump_json()) == pytest.approx(STATE_BYTES, rel=0.1)
