@@ -24,7 +24,7 @@ def play(store: Path) -> list[Line]:
     Raises:
         Stopped: a sitting failed.
     """
-    said = _process(store, "world", 0)
+    said = process(store, "world", 0)
     sat: Counter[Role] = Counter()
     with ThreadPoolExecutor() as threads:
         for roles in ROUNDS:
@@ -36,13 +36,13 @@ def play(store: Path) -> list[Line]:
 
 
 def _sitting(store: Path, role: Role, number: int) -> list[Line]:
-    said = _process(store, role.name, number)
+    said = process(store, role.name, number)
     if said and "kill" in said[-1]:
-        said += _process(store, role.name, number)
+        said += process(store, role.name, number)
     return said
 
 
-def _process(store: Path, name: str, number: int) -> list[Line]:
+def process(store: Path, name: str, number: int) -> list[Line]:
     """Run one process to its end; it is killed when it says that it waits for that."""
     command = [sys.executable, "-m", "scripts.simulation.sitting", str(store), name, str(number)]
     said: list[Line] = []
