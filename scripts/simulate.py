@@ -30,10 +30,11 @@ def main(arguments: list[str]) -> int:
     given = {name: number for name, number in numbers.items() if number is not None}
     if any(number < 1 for number in given.values()):
         parser.error("a number must be 1 or more")
-    if options.report is not None and options.report.exists() and any(options.report.iterdir()):
-        parser.error(f"{options.report} is not empty; give a new folder")
+    report: Path | None = options.report
+    if report is not None and report.exists() and not (report.is_dir() and not any(report.iterdir())):
+        parser.error(f"{report} is not an empty folder; give a new one")
     with tempfile.TemporaryDirectory(prefix="simulation-") as scratch:
-        folder: Path = options.report or Path(scratch)
+        folder = report or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         if given:
             return growing.simulate(folder.absolute(), growing.Crowd(**given))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from scripts.simulation.cast import ALEX, JORDAN, ROBIN, ROLES, SAM, UNLOCK, Role
 from scripts.simulation.evidence import Check, Evidence, read
+from scripts.simulation.sitting import fingerprints
 from scripts.simulation.story import INSIGHTS
 
 Claim = Callable[[Evidence], Iterator[Check]]
@@ -183,8 +184,6 @@ def sound(evidence: Evidence) -> Iterator[Check]:
 
 @claim("Alex's states can be gone back to, and each is what was committed then: day, mood, chat and run included.")
 def states(evidence: Evidence) -> Iterator[Check]:
-    from scripts.simulation.sitting import fingerprints
-
     turns = evidence.turns_said(ALEX)
     yield Check("the turns that are known", list(turns), list(range(1, ALEX.turns + 1)))
     chosen = list(turns) if evidence.each_state else [*range(ALEX.turns, 0, -11), 1, 50, 76, 77, 150]

@@ -30,22 +30,22 @@ class Played(NamedTuple):
     printed: str
 
 
-# What breaks a rule, and the beginning of the claim that is false from then on. Each is run on a copy of the store.
+# What breaks rules, and the beginnings of the claims that are false from then on. Each is run on a copy of the store.
 BREAKS = {
     "the guardian's event is not in force": (
-        "Turn 50",
+        ("Turn 50",),
         'universe.retract(universe.events(kind="guardian_fell")[0].event_id)',
     ),
     "a tick is missing": (
-        "Each turn",
+        ("Each turn",),
         "universe.retract(universe.events(character=SAM.character_id, since=100, until=100)[0].event_id)",
     ),
     "an event is there twice": (
-        "Each turn",
+        ("Each turn",),
         'universe.publish(universe.events(kind="sword_left")[0].model_copy(update={"event_id": None}))',
     ),
     "an abandoned run grants progress": (
-        "Only the completed run",
+        ("Only the completed run",),
         """
 from gamesaves.documents.player import Contribution
 from gamesaves.services import players
@@ -65,7 +65,7 @@ store.campaigns.open(JORDAN.campaign).close()
 """,
     ),
     "runs are not wound back": (
-        "Alex's states",
+        ("Alex's states",),
         """
 from gamesaves.services import rewinding
 honest = rewinding.wound_back
@@ -73,7 +73,7 @@ rewinding.wound_back = lambda key, now, then: now if key.startswith("runs/") els
 """,
     ),
     "everybody knows everything": (
-        "Turn 50",
+        ("Turn 50",),
         """
 from gamesaves.services.timeline import Timeline
 honest = Timeline.find
@@ -81,7 +81,7 @@ Timeline.find = lambda timeline, *, seen_by=None, **filters: honest(timeline, **
 """,
     ),
     "what runs come to takes back nothing": (
-        "Where Alex goes back",
+        ("Where Alex goes back",),
         """
 from gamesaves.services import players
 honest = players.with_runs
@@ -92,14 +92,40 @@ players.with_runs = clinging
 """,
     ),
     "more is asked before something opens": (
-        "Complex characters",
+        ("Complex characters",),
         """
 path = store.presets.customise("unlocks", "complex_characters")
 path.write_text(path.read_text(encoding="utf-8").replace("100", "1000"), encoding="utf-8")
 """,
     ),
+    "what others did is taken back": (
+        ("Turn 75", "Turn 90", "Turn 125"),
+        """
+for kind in ("village_saved", "sword_left"):
+    universe.retract(universe.events(kind=kind)[0].event_id)
+""",
+    ),
+    "files say something else": (
+        ("Alex has played", "Alex's sittings", "Jordan has played", "Nothing is wrong"),
+        """
+for name, before, after in (
+    ("campaign_alex_*/sessions/session_003.json", '"playtime_seconds": 3600.0', '"playtime_seconds": 5040.0'),
+    ("campaign_alex_*/runs/*.json", '"state": "completed"', '"state": "active"'),
+    ("campaign_jordan_*/runs/*.json", "the road is long", "the road is short"),
+):
+    (path,) = store.root.glob(name)
+    path.write_text(path.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+""",
+    ),
+    "somebody forgets": (
+        ("Robin, who",),
+        """
+with store.campaigns.open(ROBIN.campaign) as campaign, campaign.turn("A blow on the head") as turn:
+    turn.character(ROBIN.character_id).memories = []
+""",
+    ),
     "a turn of the log is lost": (
-        "Sam has played",
+        ("Sam has played",),
         """
 path = next(store.root.glob("campaign_sam_*")) / "log.jsonl"
 lines = path.read_bytes().splitlines(keepends=True)
@@ -110,7 +136,7 @@ path.write_bytes(b"".join(lines[:60] + lines[61:]))
 _BEGINNING = """
 import sys
 from gamesaves import SaveStore
-from scripts.simulation.cast import JORDAN, SAM, WORLD
+from scripts.simulation.cast import JORDAN, ROBIN, SAM, WORLD
 store = SaveStore(sys.argv[1])
 universe = store.universes.open(WORLD)
 """
@@ -167,13 +193,19 @@ def test_the_picture_shows_who_did_what_and_what_was_killed(
 
 @pytest.mark.parametrize("broken", BREAKS)
 def test_a_broken_rule_is_found_out(broken: str, played: Played, tmp_path: Path) -> None:
-    claim, how = BREAKS[broken]
+    claims, how = BREAKS[broken]
     shutil.copytree(played.folder / "store", tmp_path / "store")
     done = in_child("-c", _BEGINNING + how + _END, tmp_path / "store", played.folder / "said.jsonl")
     assert done.returncode == 1, done.stdout + done.stderr
     found = false_claims(done.stdout)
-    assert any(one.startswith(claim) for one in found), done.stdout + done.stderr
+    missed = [claim for claim in claims if not any(one.startswith(claim) for one in found)]
+    assert missed == [], done.stdout + done.stderr
     assert len(found) < len(CLAIMS)
+
+
+def test_each_claim_is_broken_by_something() -> None:
+    broken = [claim for claims, _ in BREAKS.values() for claim in claims] + ["Three processes"]
+    assert [one for one in CLAIMS if not one.startswith(tuple(broken))] == []
 
 
 def test_what_was_said_and_is_not_there_is_found_out(
@@ -182,10 +214,12 @@ def test_what_was_said_and_is_not_there_is_found_out(
     said = [json.loads(line) for line in (played.folder / "said.jsonl").read_text(encoding="utf-8").splitlines()]
     turn = next(line for line in said if line["who"] == "Alex" and line.get("turn") == 150)
     turn["seen"]["chat"] = "something else"
+    gone_on = next(line for line in said if line.get("gone_on") and line["who"] == "Sam")
+    gone_on["seen"]["chat"] = "something else"
     (tmp_path / "said.jsonl").write_text("".join(json.dumps(line) + "\n" for line in said), encoding="utf-8")
     assert verifying.main([str(played.folder / "store"), str(tmp_path / "said.jsonl")]) == 1
     printed = capsys.readouterr().out
-    assert [one[:13] for one in false_claims(printed)] == ["Alex's states"]
+    assert [" ".join(one.split()[:2]) for one in false_claims(printed)] == ["Three processes", "Alex's states"]
     assert "what differs at turn 150: found ['chat'], expected []" in printed
 
 
@@ -219,11 +253,12 @@ def test_nobody_begins_with_what_is_not_open_yet(tmp_path: Path) -> None:
 
 def test_a_report_never_goes_where_something_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(SystemExit, match="2"):
-        simulate.main(["--report", str(tmp_path)])
+    for taken in (tmp_path, tmp_path / "notes.txt"):
+        with pytest.raises(SystemExit, match="2"):
+            simulate.main(["--report", str(taken)])
     with pytest.raises(SystemExit, match="2"):
         simulate.main(["--players", "0"])
-    assert "is not empty" in capsys.readouterr().err
+    assert "is not an empty folder" in capsys.readouterr().err
 
 
 def test_a_crowd_is_shown_in_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
