@@ -20,6 +20,8 @@ def merged(document: str, base: Any, ours: Any, theirs: Any, *, counting: bool =
     [
         ("experience", 10, 15, 12, 17),
         ("interaction_count", 1, 3, 4, 6),
+        ("interaction_count", 1, 3, 3, 5),
+        ("completed_quests", ["a"], ["a", "b"], ["a", "b"], ["a", "b"]),
         ("status_effects", ["blessed"], ["blessed", "wet"], [], ["wet"]),
         ("completed_quests", [], ["a"], ["b", "a"], ["a", "b"]),
         ("memories", [{"text": "x"}], [{"text": "x"}, {"text": "y"}], [{"text": "x"}, {"text": "z"}], "xyz"),
@@ -31,6 +33,12 @@ def test_some_fields_settle_themselves(field: str, base: Any, ours: Any, theirs:
     assert conflicts == []
     found = tree[field]
     assert ("".join(one["text"] for one in found) if field == "memories" else found) == result
+
+
+def test_what_both_have_counted_alike_is_counted_for_both() -> None:
+    both = {"sessions": [1], "turn_count": 8, "playtime_seconds": 60}
+    tree, conflicts = merged("sessions/one", {"sessions": [1], "turn_count": 5, "playtime_seconds": 0}, both, both)
+    assert (tree, conflicts) == ({"sessions": [1], "turn_count": 11, "playtime_seconds": 120}, [])
 
 
 def test_the_rest_is_for_a_person() -> None:

@@ -267,9 +267,9 @@ def put(tree: Json, path: JsonPath, value: Json) -> Json:
 def merge(base: Json, ours: Json, theirs: Json, *, settle: Settle | None = None) -> tuple[Json, list[Conflict]]:
     """Merge two trees that both come from `base`, field by field.
 
-    A change that only one side made stands; where both made the same one it stands once; lists are taken whole. Where
-    the sides disagree and `settle` has no answer, `ours` stands and the place is listed as a conflict. `MISSING`
-    stands for a tree that is not there.
+    A change that only one side made stands; where both made the same one it stands once, unless `settle` adds up what
+    both have counted; lists are taken whole. Where the sides disagree and `settle` has no answer, `ours` stands and the
+    place is listed as a conflict. `MISSING` stands for a tree that is not there.
     """
     conflicts: list[Conflict] = []
     return _merge(base, ours, theirs, (), conflicts, settle), conflicts
@@ -278,15 +278,17 @@ def merge(base: Json, ours: Json, theirs: Json, *, settle: Settle | None = None)
 def _merge(
     base: Json, ours: Json, theirs: Json, path: JsonPath, conflicts: list[Conflict], settle: Settle | None
 ) -> Json:
-    if same(ours, theirs) or same(base, theirs):
+    if same(base, theirs) or (settle is None and same(ours, theirs)):
         return ours
     if same(base, ours):
         return theirs
+    # Also where both came to the same: each may have counted on its own.
     settled = MISSING if settle is None else settle(path, base, ours, theirs)
     if settled is not MISSING:
         return settled
     if not (type(ours) is type(theirs) is dict):
-        conflicts.append(Conflict(path, base, ours, theirs))
+        if not same(ours, theirs):
+            conflicts.append(Conflict(path, base, ours, theirs))
         return ours
     before = base if type(base) is dict else {}
     merged = {}
