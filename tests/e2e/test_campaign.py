@@ -13,12 +13,13 @@ from tests.e2e.stories import KARA, KINGDOM, ZOMBIE, answer, codes, kingdom, ref
 def test_a_campaign_is_made_shown_loaded_and_listed(run_saves: RunSaves, tmp_path: Path) -> None:
     cast = ["--preset", "kara_stormwind", "--preset", "theron_gearwright=Theron Reborn"]
     about = ["--universe", "highmere", "--player", "ann", "--description", "Down there"]
+    universe = answer(run_saves("universe", "create", "Highmere", "--json", store=tmp_path / "s"))["universe_id"]
     made = answer(run_saves("campaign", "create", "The Lost Mine", *cast, *about, "--json", store=tmp_path / "s"))
     assert made["characters"] == [KARA, "pc:theron_reborn"]
     campaign_id = made["campaign_id"]
 
     loaded = answer(run_saves("campaign", "load", "the lost mine", "--json", store=tmp_path / "s"))
-    assert loaded["campaign"]["universe_id"] == "highmere"
+    assert loaded["campaign"]["universe_id"] == universe
     assert loaded["campaign"]["player_id"] == "ann"
     assert loaded["characters"][KARA]["hit_points_current"] == 26
     assert (loaded["seq"], loaded["replayed_events"], loaded["read_only"]) == (1, 1, None)
@@ -56,7 +57,8 @@ def test_who_is_not_known_keeps_everything_from_being_made(run_saves: RunSaves, 
         (["--preset", "kara_stormwnd"], 10),
         (["--profile", "pc:nobody"], 10),
         (["--preset", "zombie="], 2),
-        (["--universe", "Not An Id"], 2),
+        (["--universe", "Nowhere"], 10),
+        (["--player", "Not An Id"], 2),
     ):
         error = refusal(run_saves("campaign", "create", "X", "--preset", "zombie", *extra, "--json", store=root), code)
         assert error["hint"] or error["message"]

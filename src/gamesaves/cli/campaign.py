@@ -12,6 +12,7 @@ from gamesaves.cli.output import Answer, terminal_width
 from gamesaves.cli.text import Line, Piece, counted
 
 if TYPE_CHECKING:
+    from gamesaves.services.presets import Presets
     from gamesaves.store import SaveStore
 
 NAMED = click.argument("name", metavar="CAMPAIGN", shell_complete=completing.campaigns)
@@ -49,7 +50,7 @@ campaign.add_command(moving.unarchive)
     help="A character that there is already; can be given again.",
 )
 @click.option("--description", metavar="TEXT", help="What it is about, in a sentence or two.")
-@click.option("--universe", metavar="ID", help="The world it plays in.")
+@click.option("--universe", shell_complete=completing.universes, help="The world it plays in: an id or a title.")
 @click.option("--player", shell_complete=completing.players, help="Whose campaign it is.")
 @click.pass_obj
 def create(
@@ -71,11 +72,13 @@ def create(
     store = finding.new_or_known(settings)
     known = None if player is None else store.players.find(player)
     player = player if known is None else known.player_id
-    for identifier in filter(None, (universe, player)):
-        require_id(identifier)
-    cast = _cast(store, presets, profiles)
+    if player is not None:
+        require_id(player)
+    world = None if universe is None else store.universes.open(universe)
+    cast = _cast(store, store.presets if world is None else world.presets, presets, profiles)
     about = {} if description is None else {"description": description}
-    with store.campaigns.create(title, characters=cast, universe=universe, player=player, **about) as made:
+    world_id = None if world is None else world.id
+    with store.campaigns.create(title, characters=cast, universe=world_id, player=player, **about) as made:
         characters = {one.character_id: one.name for one in made.characters.values()}
         data = {"campaign_id": made.id, "title": made.title, "path": str(made.folder), "characters": list(characters)}
     lines: list[Line] = [["Made ", Piece(title, "bold"), f" with {counted(len(characters), 'character')}."]]
@@ -83,17 +86,17 @@ def create(
     return Answer(data, [*lines, str(made.folder)], brief=[made.id], problems=made.problems)
 
 
-def _cast(store: "SaveStore", presets: Sequence[str], profiles: Sequence[str]) -> list[Any]:
+def _cast(store: "SaveStore", layers: "Presets", presets: Sequence[str], profiles: Sequence[str]) -> list[Any]:
     """Return who takes part; nothing is written before everybody is known."""
     from gamesaves.ids import slug
 
     wanted = [(preset, name if named else None) for preset, named, name in (one.partition("=") for one in presets)]
     for preset, name in wanted:
-        store.presets.get(preset)
+        layers.get(preset)
         if name is not None:
             slug(name)
     known = [store.profiles.get(who) for who in profiles]
-    drafts = [(store.presets.draft(preset), name) for preset, name in wanted]
+    drafts = [(layers.draft(preset), name) for preset, name in wanted]
     for draft, name in drafts:
         draft.name = draft.name if name is None else name
     return [*(draft for draft, _ in drafts), *known]

@@ -151,12 +151,13 @@ class Campaigns:
 
         Args:
             characters: who takes part: presets' ids, drafts, profiles or profiles' ids; each gets a profile.
-            universe, player: ids.
+            universe: the world it plays in: an id or a title.
+            player: an id.
             fields: of `CampaignData`; not those that follow from what happens.
 
         Raises:
             InvalidName: the title has no character that can be seen.
-            NotFound: there is no such preset or profile.
+            NotFound, Ambiguous: there is no such universe, preset or profile, or more than one.
             InvalidValue: a player's character is named twice, or a field does not fit.
         """
         from gamesaves.services.beginnings import checked_data, states_of
@@ -164,10 +165,11 @@ class Campaigns:
         from gamesaves.services.contracts import CAMPAIGN, CHARACTERS
 
         campaign_id = self._free_id(slug(title))
-        own = {"campaign_id": campaign_id, "title": title, "universe_id": universe, "player_id": player}
+        world = None if universe is None else self.universes().id_of(universe)
+        own = {"campaign_id": campaign_id, "title": title, "universe_id": world, "player_id": player}
         data = checked_data({"created_at": self._context.stamp(), **own}, fields)
         self._context.require_store()
-        casting = Casting(self._context, self._profiles(), self._presets)
+        casting = Casting(self._context, self._profiles(), self._presets_in(world))
         states = states_of(casting, characters)
         documents = {CAMPAIGN: {**data, "character_ids": list(states)}}
         documents |= {CHARACTERS + one: state.model_dump(mode="json") for one, state in states.items()}
@@ -252,13 +254,18 @@ class Campaigns:
 
         folder = self._context.places.campaign(folder_name)
         ledger = open_ledger(folder, CampaignContract(), self._context.surroundings, writing=lock is not None)
-        presets = self._presets
-        universe_id = ledger.tree(CAMPAIGN).get("universe_id")
-        if isinstance(universe_id, str) and is_id(universe_id):
-            presets = presets.under(Layer("universe", self._context.places.universe(universe_id) / "presets"))
+        presets = self._presets_in(ledger.tree(CAMPAIGN).get("universe_id"))
         presets = presets.under(Layer("campaign", folder / "presets"))
         casting = Casting(self._context, self._profiles(), presets, ledger)
         return Campaign(ledger, self._context, casting, lock, self).up_to_date()
+
+    def _presets_in(self, universe_id: object) -> "Presets":
+        """Return the presets that there are in a world, which need not be here; the store's where it is none."""
+        from gamesaves.services.presets import Layer
+
+        if not isinstance(universe_id, str) or not is_id(universe_id):
+            return self._presets
+        return self._presets.under(Layer("universe", self._context.places.universe(universe_id) / "presets"))
 
     def slots(self, name: str) -> "SavedSlots":
         """Return the saves of a campaign by their ids, the newest first, without opening it.
