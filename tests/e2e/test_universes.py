@@ -1,8 +1,11 @@
 """`saves universe …`: a world that several campaigns share."""
 
+import json
+import shutil
 from pathlib import Path
 
 from gamesaves import SaveStore
+from gamesaves.documents import TimelineEvent
 from tests.conftest import RunSaves
 from tests.e2e.stories import answer, refusal, words
 
@@ -48,3 +51,45 @@ def test_what_is_not_there_or_no_world_is_refused(run_saves: RunSaves, tmp_path:
     world.write_text('{"locations": []}', encoding="utf-8")
     refused = refusal(run_saves("universe", "create", "Flat", "--world", str(world), "--json", store=root), 2)
     assert (refused["code"], "locations" in refused["message"]) == ("invalid_value", True)
+
+
+def test_two_copies_of_a_world_are_compared_and_joined(run_saves: RunSaves, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    run_saves("universe", "create", "Silverreach", "--json", store=here)
+    shutil.copytree(here, there)
+    for root, tick in ((here, 7), (there, 9)):
+        with SaveStore(root) as store:
+            effects = [{"set": f"/locations/{root.name}", "value": tick}]
+            event = {"timeline_position": tick, "kind": "built", "scope": "major", "description": root.name}
+            store.universes.open("Silverreach").publish(TimelineEvent.model_validate({**event, "effects": effects}))
+    other = next((there / "universes").iterdir())
+    told = run_saves("universe", "compare", "Silverreach", other, store=here).stdout.splitlines()
+    assert told[0] == "They parted after event 1: 1 here, 1 there."
+    assert {"  locations here nothing → 7", "  locations there nothing → 9"} <= set(told)
+    before = answer(run_saves("universe", "merge", "Silverreach", other, "-n", "--json", store=here))
+    assert (before["relation"], before["ahead"], before["behind"], before["dry_run"]) == ("diverged", 1, 1, True)
+    joined = run_saves("universe", "merge", "Silverreach", other, store=here)
+    assert joined.stdout.endswith("Joined.\n")
+    rows = answer(run_saves("universe", "timeline", "Silverreach", "--json", store=here))
+    assert [row["description"] for row in rows] == ["here", "there"]
+    assert answer(run_saves("universe", "compare", "Silverreach", other, "--json", store=here))["relation"] == "ahead"
+    back = run_saves("universe", "merge", "Silverreach", next((here / "universes").iterdir()), "--json", store=there)
+    assert answer(back)["relation"] == "behind"
+    run_saves("universe", "create", "Elsewhere", store=here)
+    shown = run_saves("universe", "compare", "Elsewhere", "Silverreach", store=here).stdout
+    assert shown == "These are two different universes: they have no event in common.\n"
+    assert refusal(run_saves("universe", "merge", "Elsewhere", "Silverreach", "--json", store=here), 2)["message"]
+    assert refusal(run_saves("universe", "compare", "Elsewhere", "nowhere", "--json", store=here), 10)["message"]
+
+
+def test_who_begins_in_a_world_is_made_from_its_presets(run_saves: RunSaves, tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    made = answer(run_saves("universe", "create", "Silverreach", "--json", store=root))
+    folder = Path(made["path"]) / "presets" / "characters"
+    folder.mkdir(parents=True)
+    with SaveStore(root) as store:
+        tree, _ = store.presets.tree("characters", "goblin")
+    (folder / "lake_goblin.json").write_text(json.dumps({**tree, "id": "lake_goblin", "name": "Gurgle"}))
+    args = ["campaign", "create", "Road", "--preset", "lake_goblin"]
+    assert refusal(run_saves(*args, "--json", store=root), 10)["code"] == "not_found"
+    assert answer(run_saves(*args, "--universe", "silverreach", "--json", store=root))["characters"] == ["npc:gurgle"]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,10 @@ def test_what_one_has_done_is_found_by_who_comes_later(world: Universe, two: tup
     alex, sam = two
     with alex.turn("The guardian falls") as turn:
         turn.advance_timeline(to=1200)
-        effects = [{"set": f"{FOREST}/guardian", "value": "fallen"}, {"set": f"{FOREST}/open", "value": True}]
+        effects: list[Any] = [
+            {"set": f"{FOREST}/guardian", "value": "fallen"},
+            {"set": f"{FOREST}/open", "value": True},
+        ]
         turn.publish("guardian_fell", "The guardian falls", by=KARA, scope="major", location="forest", effects=effects)
     play(sam, 1199)
     assert forest(sam.world_of(THERON)) == {"guardian": "awake"}
@@ -87,7 +91,7 @@ def test_what_lasts_grows_and_can_be_harvested(two: tuple[Campaign, Campaign]) -
     with alex.turn("Kara plants an apple tree") as turn:
         turn.advance_timeline(to=1150)
         for what, tick in (("a sapling", None), ("full of apples", 1247)):
-            effects = [{"set": f"{FOREST}/tree", "value": what}]
+            effects: list[Any] = [{"set": f"{FOREST}/tree", "value": what}]
             turn.publish("planted", what, by=KARA, location="forest", effects=effects, matures_at=tick)
     seen = []
     for tick in (1149, 1150, 1246, 1247):
@@ -154,8 +158,15 @@ def test_events_are_found_by_who_where_what_and_when(world: Universe, two: tuple
     assert told(world.events(last=1, until=20, location="town")) == [f"{THERON} 10"]
     assert told(world.events(seen_by=KARA, position=15)) == [f"{KARA} 10", f"{THERON} 10", f"{KARA} 20", f"{KARA} 30"]
     assert world.events(seen_by=KARA, campaign=alex.id) == world.events()
-    for nothing in ({"location": "sea"}, {"kind": "felt"}, {"character": "pc:nobody"}, {"last": 0}, {"scope": "major"}):
-        assert world.events(**nothing) == []  # type: ignore[arg-type]
+    nothings: list[dict[str, Any]] = [
+        {"location": "sea"},
+        {"kind": "felt"},
+        {"character": "pc:nobody"},
+        {"last": 0},
+        {"scope": "major"},
+    ]
+    for nothing in nothings:
+        assert world.events(**nothing) == []
     with pytest.raises(NotFound):
         alex.known_to("nobody")
     with pytest.raises(NotFound):

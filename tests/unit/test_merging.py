@@ -25,6 +25,7 @@ def merged(document: str, base: Any, ours: Any, theirs: Any, *, counting: bool =
         ("status_effects", ["blessed"], ["blessed", "wet"], [], ["wet"]),
         ("completed_quests", [], ["a"], ["b", "a"], ["a", "b"]),
         ("memories", [{"text": "x"}], [{"text": "x"}, {"text": "y"}], [{"text": "x"}, {"text": "z"}], "xyz"),
+        ("timeline_position", 5, 12, 10, 12),
         ("last_interaction", None, "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z", "2026-01-03T00:00:00Z"),
     ],
 )

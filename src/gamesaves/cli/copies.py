@@ -1,5 +1,6 @@
 """`saves campaign fork`, `compare`, `merge`: several copies of one story."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +12,16 @@ from gamesaves.cli.output import Answer
 from gamesaves.cli.text import Line, Piece, counted
 
 if TYPE_CHECKING:
+    from gamesaves.documents import CharacterInfo
     from gamesaves.rules.patch import Conflict
-    from gamesaves.services.campaign import Campaign
     from gamesaves.services.joining import Choice, Comparison
     from gamesaves.store import SaveStore
 
 NAMED = click.argument("name", metavar="CAMPAIGN", shell_complete=completing.campaigns)
 OTHER = click.argument("other", metavar="OTHER", shell_complete=completing.campaigns)
-_KINDS = {
-    "identical": "Both copies are the same.",
-    "unrelated": "These are two different campaigns: they have no event in common.",
-}
+PREFER = click.option(
+    "--prefer", type=click.Choice(["ours", "theirs"]), help="What stands where both changed the same value."
+)
 
 
 @click.command(cls=Command, example='saves campaign fork "The Lost Mine" --at 12 --title "What if"')
@@ -54,13 +54,13 @@ def compare(settings: Settings, name: str, other: str) -> Answer:
     store = finding.the_store(settings)
     with store.campaigns.open(name, read_only=True) as opened:
         found = opened.compare(_place(store, other))
-        return Answer(_told(found), _lines(found, opened), [found.kind], opened.problems)
+        return Answer(told(found), lines_of(found, opened.characters), [found.kind], opened.problems)
 
 
 @click.command(cls=Command, example='saves campaign merge "The Lost Mine" /media/stick/campaign_the_lost_mine_k7qd')
 @NAMED
 @OTHER
-@click.option("--prefer", type=click.Choice(["ours", "theirs"]), help="What stands where both changed the same value.")
+@PREFER
 @asking.DRY_RUN
 @click.pass_obj
 def merge(settings: Settings, name: str, other: str, prefer: str | None, dry_run: bool) -> Answer:
@@ -73,12 +73,11 @@ def merge(settings: Settings, name: str, other: str, prefer: str | None, dry_run
     with store.campaigns.open(name, read_only=dry_run) as opened:
         place = _place(store, other)
         before = opened.seq
-        choice: Choice = "ours" if prefer == "ours" else "theirs" if prefer == "theirs" else _asker(settings)
-        found = opened.compare(place) if dry_run else opened.merge(place, prefer=choice)
-        lines = _lines(found, opened)
+        found = opened.compare(place) if dry_run else opened.merge(place, prefer=choice(settings, prefer))
+        lines = lines_of(found, opened.characters)
         if not dry_run and found.kind in ("behind", "diverged"):
             lines.append(f"Joined. To take that back: saves history restore {opened.id} {before}")
-        return Answer({**_told(found), "dry_run": dry_run}, lines, [found.kind], opened.problems)
+        return Answer({**told(found), "dry_run": dry_run}, lines, [found.kind], opened.problems)
 
 
 def _place(store: "SaveStore", other: str) -> Path:
@@ -86,8 +85,10 @@ def _place(store: "SaveStore", other: str) -> Path:
     return path if path.exists() else store.root / store.campaigns.id_of(other)
 
 
-def _asker(settings: Settings) -> "Choice":
-    """Return what asks a person which side stands; None where nobody is there."""
+def choice(settings: Settings, prefer: str | None) -> "Choice":
+    """Return the side that stands, or what asks a person for it; None where nobody is there."""
+    if prefer is not None:
+        return "ours" if prefer == "ours" else "theirs"
     if settings.json or settings.yes or not asking.can_ask():
         return None
 
@@ -101,7 +102,8 @@ def _asker(settings: Settings) -> "Choice":
     return ask
 
 
-def _told(found: "Comparison") -> dict[str, Any]:
+def told(found: "Comparison") -> dict[str, Any]:
+    """Return how two copies stand to each other, as JSON has it."""
     parted = None if found.parted is None else {"seq": found.parted.seq, "hash": found.parted.hash}
     sides = {"ours": found.ours, "theirs": found.theirs}
     shown = {
@@ -111,9 +113,19 @@ def _told(found: "Comparison") -> dict[str, Any]:
     return {"relation": found.kind, "ahead": found.ahead, "behind": found.behind, "parted": parted, **shown}
 
 
-def _lines(found: "Comparison", opened: "Campaign") -> list[Line]:
-    if found.kind in _KINDS:
-        return [_KINDS[found.kind]]
+def lines_of(
+    found: "Comparison", characters: "Mapping[str, CharacterInfo]", different: str = "two different campaigns"
+) -> list[Line]:
+    """Return how two copies stand to each other, as players read it.
+
+    Args:
+        characters: whose names are shown, by id.
+        different: what they are where they have nothing in common.
+    """
+    if found.kind == "identical":
+        return ["Both copies are the same."]
+    if found.kind == "unrelated":
+        return [f"These are {different}: they have no event in common."]
     lines: list[Line] = []
     if found.kind != "diverged":
         count = counted(found.ahead or found.behind, "event")
@@ -124,5 +136,5 @@ def _lines(found: "Comparison", opened: "Campaign") -> list[Line]:
         lines.append(f"They parted and were joined before: {found.ahead} events here, {found.behind} there.")
     for title, changes in (("Here", found.ours), ("There", found.theirs)):
         if changes:
-            lines += [[Piece(title, "bold")], *sheets.changes(changes, opened)]
+            lines += [[Piece(title, "bold")], *sheets.changes(changes, characters)]
     return lines

@@ -94,7 +94,9 @@ def diff(settings: Settings, name: str, before: str, after: str | None) -> Answe
     with finding.the_store(settings).campaigns.open(name, read_only=True) as opened:
         found = opened.diff(before, after)
         data = {"changes": [_change(one) for one in found.changes], "patches": found.patches}
-        return Answer(data, sheets.changes(found.changes, opened) or ["Nothing differs."], problems=opened.problems)
+        return Answer(
+            data, sheets.changes(found.changes, opened.characters) or ["Nothing differs."], problems=opened.problems
+        )
 
 
 def _change(change: "Change") -> dict[str, Any]:
@@ -159,4 +161,4 @@ def _went_back(opened: "Campaign", target: "Event", dry_run: bool) -> Answer:
     done = "Would go back to" if dry_run else "Back at"
     line: Line = [f"{done} event {target.seq}, turn {target.turn}: ", Piece(counted(len(changes), "change"), "bold")]
     undo: list[Line] = [] if dry_run else [f"To take that back: saves history restore {opened.id} {before}"]
-    return Answer(data, [line, *sheets.changes(changes, opened), *undo], [str(target.seq)], opened.problems)
+    return Answer(data, [line, *sheets.changes(changes, opened.characters), *undo], [str(target.seq)], opened.problems)

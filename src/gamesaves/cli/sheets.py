@@ -1,6 +1,6 @@
 """Campaigns and characters as people read them, and as they stand in JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gamesaves.cli.text import Line, Piece, counted, fields, moment, table
@@ -103,14 +103,14 @@ def _scene(data: "CampaignData") -> str | None:
     return data.scenes.get(data.current_scene_id, data.current_scene_id)
 
 
-def changes(found: "Iterable[Change]", opened: "Campaign") -> list[Line]:
+def changes(found: "Iterable[Change]", characters: "Mapping[str, CharacterInfo]") -> list[Line]:
     """Return changes as players read them, under the names of whom or what they concern."""
     lines: list[Line] = []
     last = None
     for change in found:
         if change.document != last:
             folder, _, identifier = change.document.rpartition("/")
-            somebody = opened.characters.get(identifier) if folder == "characters" else None
+            somebody = characters.get(identifier) if folder == "characters" else None
             lines.append([Piece(somebody.name if somebody else change.document, "bold")])
             last = change.document
         lines.append(["  ", change.words])

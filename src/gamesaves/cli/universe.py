@@ -1,18 +1,21 @@
 """`saves universe …`: worlds that several campaigns share."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gamesaves.cli import completing, finding
+from gamesaves.cli import asking, completing, copies, finding
 from gamesaves.cli.base import Group, Settings
 from gamesaves.cli.output import Answer, terminal_width, warning
 from gamesaves.cli.text import Line, Piece, counted, fields, table
 
 if TYPE_CHECKING:
     from gamesaves.documents import TimelineEvent
+    from gamesaves.services.joining import Comparison
+    from gamesaves.store import SaveStore
 
 NAMED = click.argument("name", metavar="UNIVERSE", shell_complete=completing.universes)
 TICK = click.IntRange(min=0)
@@ -131,3 +134,56 @@ def world(settings: Settings, name: str, position: int | None) -> Answer:
     tree = state.model_dump(mode="json")
     shown = {key: value for key, value in tree.items() if key != "schema_version"}
     return Answer(tree, json.dumps(shown, indent=2, ensure_ascii=False).splitlines(), [opened.id], opened.problems)
+
+
+OTHER = click.argument("other", metavar="OTHER", shell_complete=completing.universes)
+# What the library keeps for itself, which tells a person nothing.
+_UNTOLD = frozenset({"received", "active_characters"})
+
+
+@universe.command(example="saves universe compare Silverreach /media/stick/universes/silverreach_k7qd")
+@NAMED
+@OTHER
+@click.pass_obj
+def compare(settings: Settings, name: str, other: str) -> Answer:
+    """Tell how two copies of a universe stand to each other.
+
+    OTHER is the folder of another copy, its log, a bundle of a campaign that plays in it, or a universe of this store.
+    """
+    store = finding.the_store(settings)
+    opened = store.universes.open(name)
+    found = opened.compare(_place(store, other))
+    return Answer(copies.told(found), _in_words(found), [found.kind], opened.problems)
+
+
+@universe.command(example="saves universe merge Silverreach /media/stick/universes/silverreach_k7qd")
+@NAMED
+@OTHER
+@copies.PREFER
+@asking.DRY_RUN
+@click.pass_obj
+def merge(settings: Settings, name: str, other: str, prefer: str | None, dry_run: bool) -> Answer:
+    """Take in what another copy has and this one has not. The other one stays as it is.
+
+    The world is then what the events of both make of it, in the order of time. OTHER is the folder of another copy, its
+    log, a bundle of a campaign that plays in it, or a universe of this store. On a terminal it asks what stands where
+    both changed the same value of what the universe says of itself; elsewhere --prefer says it.
+    """
+    store = finding.the_store(settings)
+    opened = store.universes.open(name)
+    place = _place(store, other)
+    found = opened.compare(place) if dry_run else opened.merge(place, prefer=copies.choice(settings, prefer))
+    lines = _in_words(found)
+    if not dry_run and found.kind in ("behind", "diverged"):
+        lines.append("Joined.")
+    return Answer({**copies.told(found), "dry_run": dry_run}, lines, [found.kind], opened.problems)
+
+
+def _in_words(found: "Comparison") -> list[Line]:
+    ours, theirs = ([one for one in side if one.path[0] not in _UNTOLD] for side in (found.ours, found.theirs))
+    return copies.lines_of(replace(found, ours=ours, theirs=theirs), {}, "two different universes")
+
+
+def _place(store: "SaveStore", other: str) -> Path:
+    path = Path(other)
+    return path if path.exists() else store.universes.open(other).folder

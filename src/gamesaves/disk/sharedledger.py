@@ -197,12 +197,12 @@ class SharedLedger:
 
     @property
     def state(self) -> State:
-        """The state behind everything that anybody has committed so far; no lock is taken for it.
+        """The state behind everything that anybody has committed so far.
 
         Raises:
             Damaged: there is nothing to open.
         """
-        return self._looking().state
+        return self.looking().state
 
     def tree(self, key: str) -> Tree:
         """Return a document as the log has it now.
@@ -210,14 +210,19 @@ class SharedLedger:
         Raises:
             NotFound: there is no such document.
         """
-        return self._looking().tree(key)
+        return self.looking().tree(key)
 
     @property
     def read_only(self) -> SavesError | None:
         """Why nothing can be committed; None where it can."""
-        return self._looking().read_only
+        return self.looking().read_only
 
-    def _looking(self) -> _Following:
+    def looking(self) -> Ledger:
+        """Return the ledger behind everything that anybody has committed so far, to look at; no lock is taken.
+
+        Raises:
+            Damaged: there is nothing to open.
+        """
         with self._mutex:
             self._require_open()
             if self._ledger is None or not self._ledger.follow(whole=False):

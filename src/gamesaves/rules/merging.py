@@ -1,7 +1,7 @@
 """What stands where both copies of a campaign have changed the same value.
 
-Numbers that only count add up what each side counted; lists that only grow hold what both added; sets unite; of times
-the later one stands. Everything else is for a person to settle.
+Numbers that only count add up what each side counted; lists that only grow hold what both added; sets unite; of times,
+and of ticks of a universe, the later one stands. Everything else is for a person to settle.
 """
 
 from typing import Any
@@ -41,6 +41,8 @@ def settle_for(document: str, *, counting: bool) -> Settle | None:
         field = path[0]
         if field in _COUNTERS:
             return _added_up(base, ours, theirs) if counting else MISSING
+        if field == "timeline_position":
+            return _later(ours, theirs)
         if field in _LATER:
             return max(ours, theirs) if isinstance(ours, str) and isinstance(theirs, str) else MISSING
         if not isinstance(ours, list) or not isinstance(theirs, list):
@@ -51,6 +53,10 @@ def settle_for(document: str, *, counting: bool) -> Settle | None:
         return _both(before, ours, theirs) if field in _GROWING else MISSING
 
     return settle
+
+
+def _later(ours: Json, theirs: Json) -> Json:
+    return max(ours, theirs) if type(ours) is type(theirs) is int else MISSING
 
 
 def _added_up(base: Json, ours: Json, theirs: Json) -> Json:
@@ -102,7 +108,7 @@ def _free(name: str, taken: set[str]) -> str:
 def _settle_universe(path: JsonPath, _: Json, ours: Json, theirs: Json) -> Json:
     """Let time be as far as either side has come, and everybody where they have come furthest."""
     if path == ("timeline_position",):
-        return max(ours, theirs) if isinstance(ours, int) and isinstance(theirs, int) else MISSING
+        return _later(ours, theirs)
     if path == ("active_characters",) and isinstance(ours, list) and isinstance(theirs, list):
         there: dict[Any, Any] = {}
         for row in [*ours, *theirs]:

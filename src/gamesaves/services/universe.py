@@ -274,15 +274,14 @@ class Universe:
         """Tell how another copy of this universe stands to this one.
 
         Args:
-            other: the folder of the other copy, or its log alone.
+            other: the folder of the other copy, its log alone, or a bundle of a campaign that plays in it.
 
         Raises:
             NotFound: there is no history at `other`.
             Damaged: one of the two cannot be read.
-            As `publish`.
+            BadBundle, NewerFormat: a bundle is refused.
         """
-        with self._ledger.held() as ledger:
-            return Copies.of(ledger, UniverseContract(), Path(other)).compared()
+        return Copies.of(self._ledger.looking(), UniverseContract(), Path(other)).compared()
 
     def merge(self, other: str | Path, *, prefer: Choice = None) -> Comparison:
         """Take in what another copy of this universe has and this one has not; return how they stood before.
@@ -291,13 +290,13 @@ class Universe:
         this is done in.
 
         Args:
-            other: the folder of the other copy, or its log alone; it stays as it is.
+            other: as `compare` takes it; it stays as it is.
             prefer: which side stands where both changed the same value of what the universe says of itself.
 
         Raises:
             Unmerged: somebody has to say which side stands; nothing was changed.
             InvalidValue: it is another universe.
-            As `compare`.
+            As `compare` and `publish`.
         """
         with self._ledger.held() as ledger:
             ledger.take_in_edits(ledger.keys())
