@@ -20,7 +20,8 @@ def told(root: Path, turns: int = 3, title: str = KINGDOM) -> Campaign:
     """Make a store with a campaign that has something of everything; return it, closed."""
     with SaveStore(root, clock=Clock()) as store:
         store.presets.draft("kara_stormwind")
-        with store.campaigns.create(title, characters=["kara_stormwind"], universe="highmere") as campaign:
+        universe = store.universes.create("Highmere").id
+        with store.campaigns.create(title, characters=["kara_stormwind"], universe=universe) as campaign:
             store.profiles.portrait(KARA, picture=PNG)
             other = store.images.add(OTHER_PNG, stem="map")
             store.profiles.update(KARA, additional_images=[other])
@@ -30,11 +31,16 @@ def told(root: Path, turns: int = 3, title: str = KINGDOM) -> Campaign:
             campaign.say("narrator", "Once, far away – 遠く…")
             for number in range(turns):
                 with campaign.turn(f"Blow {number}") as turn:
+                    turn.advance_timeline()
+                    turn.publish("blow", f"Blow {number}", by=KARA, location="cave")
                     turn.character(KARA).gain_experience(1)
                     turn.document("map/level1")["n"] = number
         presets = campaign.folder / "presets" / "characters"
         presets.mkdir(parents=True)
         (presets / "imp.json").write_text('{"id": "imp", "name": "Imp"}')
+        items = store.root / "universes" / universe / "presets" / "items"
+        items.mkdir(parents=True)
+        (items / "moon_apple.json").write_text('{"name": "Moon apple"}')
         return campaign
 
 

@@ -1,6 +1,6 @@
 """Bundles that somebody has tampered with, built from descriptions in `tests/data/hostile`.
 
-A description says what is done to a good bundle, with `CAMPAIGN`, `PROFILE` and `PICTURE` for the names in it, and the
+A description says what is done to a good bundle, with `CAMPAIGN`, `UNIVERSE`, `PROFILE` and `PICTURE` for the names in it, and the
 reason for which the result must be refused.
 """
 
@@ -49,6 +49,7 @@ class Tampered:
         del self.about["entries"]
         self.campaign = self.about["folder"]
         names = {"CAMPAIGN": self.campaign, "PROFILE": "character_profiles/pc.kara_stormwind.json"}
+        names["UNIVERSE"] = f"universes/{self.about['universe']['universe_id']}"
         self.names = names | {"PICTURE": next(one for one in self.entries if one.startswith("images/"))}
         self.log = f"{self.campaign}/log.jsonl"
 

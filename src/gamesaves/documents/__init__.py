@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gamesaves.documents.appearance import Appearance, Texts, Voice
     from gamesaves.documents.base import Document, Part
-    from gamesaves.documents.bundle import BundleHead, BundleInfo, ProfileIds
+    from gamesaves.documents.bundle import BundleHead, BundleInfo, BundleUniverse, ProfileIds
     from gamesaves.documents.campaign import CampaignData, EnvironmentInfo, NarrativeInfo, NPCInfo, QuestInfo
     from gamesaves.documents.character import AbilityInfo, CharacterInfo, ItemInfo, Memory, Sheet
     from gamesaves.documents.message import ChatMessage
@@ -47,6 +47,7 @@ _HOMES = {
     "Appearance": "appearance",
     "BundleHead": "bundle",
     "BundleInfo": "bundle",
+    "BundleUniverse": "bundle",
     "CampaignData": "campaign",
     "CharacterInfo": "character",
     "CharacterPreset": "preset",
@@ -100,6 +101,7 @@ __all__ = [
     "Appearance",
     "BundleHead",
     "BundleInfo",
+    "BundleUniverse",
     "CampaignData",
     "CharacterInfo",
     "CharacterPreset",

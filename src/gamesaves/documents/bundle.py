@@ -14,6 +14,14 @@ class BundleHead(Part):
     hash: str = Field(pattern="^[0-9a-f]{32}$", description="Its hash.")
 
 
+class BundleUniverse(Part):
+    """The universe in a bundle."""
+
+    universe_id: Id = Field(description="Its id.")
+    title: str = Field(description="What a player reads.")
+    head: BundleHead = Field(description="Its newest event.")
+
+
 class BundleInfo(Document):
     """The manifest of a bundle, without its entries: what can be told of the campaign without unpacking it."""
 
@@ -24,6 +32,7 @@ class BundleInfo(Document):
     folder: str = Field(description="The name of the campaign's folder, in the bundle and where it came from.")
     title: str = Field(description="What a player reads.")
     head: BundleHead = Field(description="The newest event.")
+    universe: BundleUniverse | None = Field(None, description="The world it plays in, if that came along.")
     last_played: str | None = Field(None, description="When it was last played, ISO 8601 in UTC.")
     total_turns: Count = Field(0, description="Turns so far.")
     characters: list[str] = Field(default_factory=list, description="Ids of the characters that take part.")

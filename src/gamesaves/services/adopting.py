@@ -16,7 +16,6 @@ from gamesaves.disk.foreign import looked_through
 from gamesaves.disk.layout import LOG
 from gamesaves.disk.manifests import Bundle, Limits
 from gamesaves.disk.pictures import HASH_DIGITS
-from gamesaves.disk.state import State
 from gamesaves.documents import BundleHead, BundleInfo
 from gamesaves.errors import BadBundle, Conflict, NoSpace, Problem, SavesError
 from gamesaves.rules.adoption.naming import TEMPLATE
@@ -176,7 +175,7 @@ class Adoption:
         bundle = bundles.made(self._tree.foreign.origin, None, sizes, lambda path: self._tree.foreign.read(shown[path]))
         nobody = BundleInfo(campaign_id="unknown", folder="", title="", head=BundleHead(seq=0, hash="0" * 32))
         profiles = {one.profile.character_id: one.profile for one in people}
-        return bundle, Seen(nobody, False, {}, State(), profiles=profiles, pictures=sorted(shown))
+        return bundle, Seen(info=nobody, complete=False, profiles=profiles, pictures=sorted(shown))
 
     # Its campaigns
 

@@ -1,28 +1,29 @@
 """What of a campaign goes into a bundle, and writing it: the same bytes each time for the same history."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gamesaves.disk import bundlenames, bundles, files, folders, jsontext, layout, reconcile, snapshots
-from gamesaves.disk.ancestry import Ancestry
-from gamesaves.disk.chain import Chain
+from gamesaves.disk import bundlenames, bundles, files, folders, jsontext, layout
 from gamesaves.disk.pictures import picture_kind
 from gamesaves.disk.state import State
-from gamesaves.disk.views import Views
-from gamesaves.documents import BundleHead, BundleInfo, CharacterProfile
+from gamesaves.documents import BundleHead, BundleInfo, BundleUniverse, CharacterProfile
 from gamesaves.errors import Damaged, Problem, SavesError
 from gamesaves.ids import file_stem, is_id
 from gamesaves.rules.rewinding import SLOTS
 from gamesaves.services.context import Context
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, CampaignContract, store_ids
+from gamesaves.services.gathering import Collected, Source, add_ledger
 from gamesaves.services.images import FOLDER as IMAGES
 from gamesaves.services.profiles import Profiles
+from gamesaves.services.validation import made
+from gamesaves.services.worldcontract import UNIVERSE, UniverseContract
 
 PROFILES_FOLDER = "character_profiles"
+UNIVERSES = "universes"
 PICTURE_PATH = re.compile(rf"{IMAGES}/[^/]+")
 
 
@@ -49,22 +50,11 @@ class Exported:
 
 
 @dataclass(slots=True)
-class Gathered:
-    """What goes into the bundle of one campaign, as its log says it; nothing that is in the middle of being written.
+class Gathered(Collected):
+    """What goes into the bundle of one campaign."""
 
-    Attributes:
-        contents: by path, what reads the bytes.
-        problems: what is left out.
-    """
-
-    info: BundleInfo
-    state: State
-    contents: dict[str, Callable[[], bytes]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def leave_out(self, path: Path | str, reason: str, code: str = "left_out") -> None:
-        """Take note that something cannot come along."""
-        self.problems.append(Problem("warning", code, str(path), f"left out: {reason}"))
+    info: BundleInfo = field(kw_only=True)
+    state: State = field(kw_only=True)
 
 
 def gathered(context: Context, folder_name: str, *, documents: bool = True) -> Gathered:
@@ -78,22 +68,9 @@ def gathered(context: Context, folder_name: str, *, documents: bool = True) -> G
     """
     folder = context.places.campaign(folder_name)
     contract = CampaignContract()
-    chain = Chain(folder, contract)
-    reading = chain.read()
-    if reading.read_only is not None:
-        raise reading.read_only
-    state = reading.state
-    result = Gathered(info_of(folder, state, contract), state)
-    base = f"{result.info.folder}/"
-    text = _log_text(chain, state)
-    result.contents[base + layout.LOG] = lambda: text
-    if documents:
-        _add_documents(result, base, folder)
-    _add_snapshot(result, base, folder, chain)
-    for file in _other_files(result, folder, contract):
-        path = base + file.relative_to(folder).as_posix()
-        if path not in result.contents:
-            result.contents[path] = partial(files.read, file)
+    source = Source.of(folder, contract)
+    result = Gathered(info=info_of(folder, source.state, contract), state=source.state)
+    add_ledger(result, source, result.info.folder, documents=documents)
     return result
 
 
@@ -122,72 +99,31 @@ def info_of(folder: Path, state: State, contract: CampaignContract) -> BundleInf
     )
 
 
-def _log_text(chain: Chain, state: State) -> bytes:
-    """Return the log up to its newest whole line."""
-    assert state.head is not None
-    text = chain.reencoded if chain.reencoded is not None else files.read(chain.log, 0, state.head.offset)
-    text = text[: state.head.offset]
-    return text if text.endswith(b"\n") else text.rstrip(b"\0") + b"\n"
+# The world it plays in
 
 
-def _add_documents(result: Gathered, base: str, folder: Path) -> None:
-    """Add what the log says of every document, and the views of it."""
-    contract, state = CampaignContract(), result.state
-    for key in state.trees:
-        result.contents[base + layout.document_path(key)] = partial(reconcile.encoded, contract, key, state)
-    views = Views(folder, contract.views, lambda: Ancestry(folder, contract).events.values())
-    for name, path in contract.views.items():
-        if state.views.get(name) is not None:
-            rows = views.rows(name, state, writing=False)
-            lines = b"".join(jsontext.encode_line(row) + b"\n" for row in rows)
-            result.contents[base + path] = partial(bytes, lines)
-
-
-def _add_snapshot(result: Gathered, base: str, folder: Path, chain: Chain) -> None:
-    """Add the newest snapshot that belongs to the log: it saves time, and older ones save no more."""
-    for found in snapshots.listed(folder / layout.SNAPSHOTS):
-        try:
-            data = files.read(found.path)
-            snapshot = snapshots.decode(data, found.path)
-        except SavesError:
-            continue
-        if chain.ends_line(snapshot.offset, snapshot.hash):
-            result.contents[f"{base}{layout.SNAPSHOTS}/{found.path.name}"] = partial(bytes, data)
-            return
-
-
-def _other_files(result: Gathered, folder: Path, contract: CampaignContract) -> Iterator[Path]:
-    """Return what else lies in the folder and can come along: presets, lines of other copies, fights going on."""
-    own = {layout.LOG, *contract.views.values()}
-    waiting = [folder]
-    while waiting:
-        for entry in folders.entries(waiting.pop()):
-            inside = entry.path.relative_to(folder).as_posix()
-            key = layout.document_key(inside)
-            if entry.name.startswith(".") or inside in own or inside == layout.SNAPSHOTS:
-                continue
-            if entry.is_link:
-                result.leave_out(entry.path, "it is a link")
-            elif (fault := bundlenames.fault_of(inside)) is not None and not (key and contract.is_document(key)):
-                result.leave_out(entry.path, f"other systems have no place for its name: {fault}")
-            elif entry.is_folder:
-                waiting.append(entry.path)
-            elif key is not None and contract.is_document(key):
-                if key not in result.state.trees:
-                    result.leave_out(entry.path, "it is not in the log yet; open the campaign to take it in")
-            elif _is_sound(result, entry.path):
-                yield entry.path
-
-
-def _is_sound(result: Gathered, file: Path) -> bool:
-    """Whether a file of presets, or of a player's own, is one that a bundle may have."""
-    if file.suffix == layout.DOCUMENT_SUFFIX:
-        try:
-            jsontext.parse_value(files.read(file), file)
-        except SavesError as error:
-            result.leave_out(file, error.message)
-            return False
-    return True
+def add_universe(result: Gathered, context: Context) -> None:
+    """Add the universe that a campaign plays in, the whole of it."""
+    universe_id = result.state.trees[CAMPAIGN].get("universe_id")
+    if not isinstance(universe_id, str) or not is_id(universe_id):
+        return
+    folder = context.places.universe(universe_id)
+    if not folders.is_folder(folder):
+        result.leave_out(universe_id, "its universe is not in this store", "missing_universe")
+        return
+    try:
+        source = Source.of(context.places.require_inside(folder), UniverseContract())
+        head, title = source.state.head, source.state.trees[UNIVERSE].get("title", universe_id)
+        assert head is not None
+        about = {"universe_id": universe_id, "title": title, "head": {"seq": head.seq, "hash": head.hash}}
+        world = Collected()
+        add_ledger(world, source, f"{UNIVERSES}/{folder.name}")
+        result.entries |= world.entries
+        result.problems += world.problems
+        result.info = result.info.model_copy(update={"universe": made(BundleUniverse, about)})
+    except SavesError as error:
+        # A campaign can be played without its world.
+        result.problems.append(error.as_problem("warning"))
 
 
 # Who plays in it, and how they look
@@ -198,7 +134,7 @@ def add_people(result: Gathered, context: Context, profiles: Profiles) -> None:
     shown: set[str] = set()
     for profile in _people(result, profiles):
         data = partial(jsontext.encode, profile.model_dump(mode="json"))
-        result.contents[f"{PROFILES_FOLDER}/{file_stem(profile.character_id)}.json"] = data
+        result.entries[f"{PROFILES_FOLDER}/{file_stem(profile.character_id)}.json"] = data
         shown |= {path for path in (profile.portrait_path, *profile.additional_images) if path is not None}
     for path in sorted(shown | thumbnails(result.state)):
         _add_picture(result, context, path)
@@ -252,7 +188,7 @@ def _add_picture(result: Gathered, context: Context, path: str) -> None:
     if data is None:
         result.leave_out(path, "the picture is not there", "missing_picture")
     else:
-        result.contents[path] = partial(files.read, file)
+        result.entries[path] = partial(files.read, file)
 
 
 def write(result: Gathered, target: Path, *, folder: bool) -> Exported:
@@ -261,10 +197,10 @@ def write(result: Gathered, target: Path, *, folder: bool) -> Exported:
     name = result.info.folder
     if folders.is_folder(target):
         target = target / (name if folder else name + bundles.SUFFIX)
-    (bundles.write_folder if folder else bundles.write_zip)(target, about, result.contents)
+    (bundles.write_folder if folder else bundles.write_zip)(target, about, result.entries)
     head = result.info.head
     signature = files.signature(target)
     size = sum(folders.sizes(target)) if folder else signature.size if signature else 0
-    entries = len(result.contents) + 1
+    entries = len(result.entries) + 1
     problems = tuple(result.problems)
     return Exported(target, result.info.campaign_id, result.info.title, head.seq, head.hash, entries, size, problems)

@@ -11,17 +11,22 @@ from gamesaves.disk.ancestry import Ancestry
 from gamesaves.disk.chain import Chain
 from gamesaves.disk.manifests import Bundle, Limits
 from gamesaves.disk.preparing import prepare
+from gamesaves.disk.state import Contract
 from gamesaves.disk.views import Views
-from gamesaves.errors import AlreadyExists, Conflict, Damaged, NoSpace, Problem, SavesError
+from gamesaves.errors import AlreadyExists, Damaged, NoSpace, Problem, SavesError
 from gamesaves.ids import file_stem
 from gamesaves.rules.adoption import Decision
 from gamesaves.services.arrivals import Arrivals, Step, arrivals, everybody, pictures
 from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
-from gamesaves.services.contracts import CAMPAIGN, PROFILES, CampaignContract
+from gamesaves.services.contracts import PROFILES, CampaignContract
 from gamesaves.services.examining import Seen, examined
+from gamesaves.services.placing import put_in_place
 from gamesaves.services.profiles import Profiles
+from gamesaves.services.replaying import SeenLedger
 from gamesaves.services.standing import place_for
+from gamesaves.services.worldarrivals import add_world
+from gamesaves.services.worldcontract import UniverseContract
 
 KIND = "import"
 
@@ -101,22 +106,27 @@ class Importing:
 
     def settle(self, bundle: Bundle, seen: Seen, folder: str, present: bool, *, dry_run: bool) -> ImportPlan:
         """Import what has been examined into a folder, unless it is there already, or only say what that would do."""
-        if dry_run or present:
-            return self._plan(bundle, seen, folder, present, self._people(bundle, seen, present), done=not dry_run)
-        return self._carry_out(bundle, seen, folder)
+        if not dry_run and not present:
+            return self._carry_out(bundle, seen, folder)
+        people = self._take_in(bundle, seen, lambda: self._people(bundle, seen, present), dry_run=dry_run)
+        return self._plan(bundle, seen, folder, present, people, done=not dry_run)
 
     def take_in_people(self, bundle: Bundle, seen: Seen, *, dry_run: bool) -> Arrivals:
         """Take in all profiles and pictures that come without a campaign, or only say what that would do."""
-        people = self._everybody(bundle, seen)
+        return self._take_in(bundle, seen, lambda: self._everybody(bundle, seen), dry_run=dry_run)
+
+    def _take_in(self, bundle: Bundle, seen: Seen, decide: Callable[[], Arrivals], *, dry_run: bool) -> Arrivals:
+        """Take in what comes beside a campaign."""
+        people = decide()
         if dry_run or not any(step.target for step in people.steps):
             return people
         self._require_space(bundle)
         self._context.require_store()
-        staging = self._context.places.staging / f"people-{secrets.token_hex(4)}"
+        staging = self._context.places.staging / f"beside-{secrets.token_hex(4)}"
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), _removed_on_failure(staging):
-            people = self._everybody(bundle, seen)
-            self._stage_people(bundle, people, staging)
-            self._publish(staging, people, None)
+            people = decide()
+            self._stage_beside(bundle, seen, people, staging)
+            put_in_place(self._context, staging, people.steps, None)
         with contextlib.suppress(SavesError):
             folders.remove(staging)
         return people
@@ -127,15 +137,14 @@ class Importing:
         return people
 
     def _people(self, bundle: Bundle, seen: Seen, present: bool) -> Arrivals:
+        """Decide for all that comes with the campaign; where that is here already, it lacks at most its world."""
         if present:
-            return Arrivals()
+            world = Arrivals()
+            add_world(world, self._context, seen, bundle.origin)
+            return world if any(step.target for step in world.steps) else Arrivals()
         people = arrivals(seen, self._profiles, now=self._context.now())
         pictures(seen, people, self._context.places.root, bundle.read)
-        universe = seen.state.trees[CAMPAIGN].get("universe_id")
-        if isinstance(universe, str) and not files.exists(self._context.places.universes / universe):
-            people.steps.append(Step("missing", "universe", universe))
-            text = f"the world {universe!r} is not in this store; the campaign is played without it"
-            people.problems.append(Problem("warning", "missing_universe", universe, text))
+        add_world(people, self._context, seen, bundle.origin)
         return people
 
     def _plan(
@@ -155,7 +164,7 @@ class Importing:
             present,
             (*steps, *people.steps),
             tuple(people.problems),
-            0 if present else _size(bundle, seen, people),
+            _size(bundle, seen, people, present),
             done,
         )
 
@@ -170,13 +179,13 @@ class Importing:
         staging = places.staging / f"{folder}-{head.hash[:8]}-{secrets.token_hex(4)}"
         lock = self._context.lock(folder, f"campaign {folder}")
         with lock.held(OPEN_PATIENCE_SECONDS), _removed_on_failure(staging):
-            self._stage_campaign(bundle, seen, staging / folder)
+            _stage_ledger(bundle, seen, CampaignContract(), staging / folder, documents=seen.complete)
             with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
                 people = self._people(bundle, seen, False)
-                self._stage_people(bundle, people, staging)
+                self._stage_beside(bundle, seen, people, staging)
                 if people.ids:
                     self._commit_ids(seen, people.ids, staging / folder)
-                self._publish(staging, people, folder)
+                put_in_place(self._context, staging, people.steps, folder)
         with contextlib.suppress(SavesError):
             folders.remove(staging)
         return self._plan(bundle, seen, folder, False, people, done=True)
@@ -193,27 +202,7 @@ class Importing:
                 hint="Make room on this disk and try again; nothing was written.",
             )
 
-    def _stage_campaign(self, bundle: Bundle, seen: Seen, staged: Path) -> None:
-        for inside, entry in sorted(seen.files.items()):
-            path = staged / inside
-            folders.make(path.parent)
-            files.write_from(path, 0, bundle.read(entry))
-        contract = CampaignContract()
-        for key in seen.state.trees if seen.complete else ():
-            path = staged / layout.document_path(key)
-            if not files.exists(path):
-                folders.make(path.parent)
-                files.write_from(path, 0, reconcile.encoded(contract, key, seen.state))
-        chain = Chain(staged, contract)
-        for name in contract.views:
-            views = Views(staged, contract.views, lambda: Ancestry(staged, contract).events.values())
-            views.rows(name, seen.state, writing=True)
-        head = seen.state.head
-        reading = chain.read()
-        if head is None or reading.state.head is None or reading.state.head.hash != head.hash:
-            raise Damaged("what was written is not what was read", path=staged, hint="Check the disk.")
-
-    def _stage_people(self, bundle: Bundle, people: Arrivals, staging: Path) -> None:
+    def _stage_beside(self, bundle: Bundle, seen: Seen, people: Arrivals, staging: Path) -> None:
         for profile in people.written.values():
             tree = profile.model_dump(mode="json")
             jsontext.require_storable(tree)
@@ -224,6 +213,8 @@ class Importing:
             if step.what == "picture" and step.action == "add":
                 folders.make((staging / step.name).parent)
                 files.write_from(staging / step.name, 0, bundle.read(step.name))
+            elif step.what == "universe" and step.target is not None and seen.universe is not None:
+                _stage_ledger(bundle, seen.universe, UniverseContract(), staging / step.target, documents=True)
 
     def _commit_ids(self, seen: Seen, ids: dict[str, str], staged: Path) -> None:
         """Add an event that says which ids the profiles have here; what others have written is never rewritten."""
@@ -238,56 +229,37 @@ class Importing:
         document = reconcile.encoded(contract, PROFILES, prepared.state)
         files.write_from(staged / layout.document_path(PROFILES), 0, document)
 
-    def _publish(self, staging: Path, people: Arrivals, folder: str | None) -> None:
-        """Put everything in its place, the campaign last; what is in its place when something fails is taken back."""
-        undo: list[Callable[[], object]] = []
-        try:
-            # Pictures first: whenever the power goes, what a profile shows is there.
-            for step in sorted(people.steps, key=lambda one: one.what != "picture"):
-                if step.target is not None:
-                    self._put(staging, step, undo)
-            if folder is not None:
-                self._publish_campaign(staging / folder)
-        except BaseException:
-            # Where only the disk did not confirm the last step, everything is in its place.
-            if folder is None or files.exists(staging / folder):
-                for step_back in reversed(undo):
-                    with contextlib.suppress(SavesError):
-                        step_back()
-            raise
 
-    def _publish_campaign(self, staged: Path) -> None:
-        campaign = self._context.places.campaign(staged.name)
-        for path in _all_folders(staged):
-            folders.flush(path)
-        if files.exists(campaign):
-            raise Conflict("there is a campaign of this name now", path=campaign, hint="Try again.")
-        files.move(staged, campaign)
+def _stage_ledger(bundle: Bundle, seen: SeenLedger, contract: Contract, staged: Path, *, documents: bool) -> None:
+    """Write a ledger's folder aside.
 
-    def _put(self, staging: Path, step: Step, undo: list[Callable[[], object]]) -> None:
-        target = self._context.places.root / str(step.target)
-        folders.make(target.parent)
-        before = files.read_if_there(target)
-        if before is not None:
-            reason = f"the profile went forward {step.note}, as an imported campaign brought it"
-            self._context.recovered.keep_bytes(before, target, at=self._context.stamp(), reason=reason, verb="import")
-            data = before
-            undo.append(lambda: files.replace(target, data, durable=True))
-        else:
-            undo.append(lambda: files.remove(target))
-        files.move(staging / str(step.target), target)
+    Args:
+        documents: write those that did not come along, too.
+    """
+    for inside, entry in sorted(seen.files.items()):
+        path = staged / inside
+        folders.make(path.parent)
+        files.write_from(path, 0, bundle.read(entry))
+    for key in seen.state.trees if documents else ():
+        path = staged / layout.document_path(key)
+        if not files.exists(path):
+            folders.make(path.parent)
+            files.write_from(path, 0, reconcile.encoded(contract, key, seen.state))
+    chain = Chain(staged, contract)
+    for name in contract.views:
+        views = Views(staged, contract.views, lambda: Ancestry(staged, contract).events.values())
+        views.rows(name, seen.state, writing=True)
+    head = seen.state.head
+    reading = chain.read()
+    if head is None or reading.state.head is None or reading.state.head.hash != head.hash:
+        raise Damaged("what was written is not what was read", path=staged, hint="Check the disk.")
 
 
-def _size(bundle: Bundle, seen: Seen, people: Arrivals) -> int:
-    taken = [*seen.files.values(), *(step.name for step in people.steps if step.target is not None)]
+def _size(bundle: Bundle, seen: Seen, people: Arrivals, present: bool) -> int:
+    taken = [*(() if present else seen.files.values()), *(one.name for one in people.steps if one.target is not None)]
+    if seen.universe is not None and seen.universe.folder in taken:
+        taken += seen.universe.files.values()
     return sum(bundle.entries[path].size for path in taken if path in bundle.entries)
-
-
-def _all_folders(folder: Path) -> Iterator[Path]:
-    for entry in folders.entries(folder):
-        if entry.is_folder:
-            yield from _all_folders(entry.path)
-    yield folder
 
 
 @contextlib.contextmanager

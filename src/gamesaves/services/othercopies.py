@@ -24,7 +24,7 @@ def events_of(other: Path, contract: Contract) -> tuple[dict[str, Event], str]:
         Damaged: the history cannot be read.
     """
     if _is_bundle(other):
-        return _in_bundle(other)
+        return _in_bundle(other, contract)
     if folders.is_folder(other):
         head = Chain(other, contract).read().state.head
         assert head is not None
@@ -44,19 +44,23 @@ def _is_bundle(other: Path) -> bool:
     return files.exists(other) and (other.suffix == SUFFIX or files.read(other, 0, len(_ZIP)) == _ZIP)
 
 
-def _in_bundle(other: Path) -> tuple[dict[str, Event], str]:
-    """Look at a whole bundle as import does, and return what has happened in it."""
+def _in_bundle(other: Path, contract: Contract) -> tuple[dict[str, Event], str]:
+    """Look at a whole bundle as import does, and return what has happened in the ledger of a kind in it."""
     from gamesaves.disk import bundles
     from gamesaves.disk.manifests import Limits
     from gamesaves.services.examining import examined
+    from gamesaves.services.worldcontract import UniverseContract
 
     with bundles.opened(other, Limits()) as bundle:
         seen = examined(bundle)
-        events = _events(seen.text)
-        for inside, entry in seen.files.items():
+        ledger = seen.universe if isinstance(contract, UniverseContract) else seen
+        if ledger is None:
+            raise NotFound("universe", str(other), path=other)
+        events = _events(ledger.text)
+        for inside, entry in ledger.files.items():
             if inside.startswith(f"{layout.BRANCHES}/"):
                 events |= _events(bundle.read(entry))
-    head = seen.state.head
+    head = ledger.state.head
     assert head is not None
     return events, head.hash
 

@@ -8,7 +8,7 @@ from gamesaves.disk.manifests import MANIFEST, Limits
 from gamesaves.errors import FileProblem, Locked, LockUnavailable, NoSpace
 from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.context import Context
-from gamesaves.services.exporting import Exported, add_people, gathered, write
+from gamesaves.services.exporting import Exported, add_people, add_universe, gathered, write
 from gamesaves.services.importing import Importing, ImportPlan
 from gamesaves.services.profiles import Profiles
 
@@ -21,6 +21,7 @@ def export(
     context.places.require_inside(context.places.campaign(folder_name))
     bring_up_to_date(campaigns, folder_name)
     result = gathered(context, folder_name)
+    add_universe(result, context)
     add_people(result, context, profiles)
     return write(result, target, folder=folder)
 
