@@ -1,7 +1,8 @@
 """Bundles that somebody has tampered with, built from descriptions in `tests/data/hostile`.
 
-A description says what is done to a good bundle, with `CAMPAIGN`, `UNIVERSE`, `PROFILE` and `PICTURE` for the names in it, and the
-reason for which the result must be refused.
+A description says what is done to a good bundle, with `CAMPAIGN`, `UNIVERSE`, `PROFILE` and `PICTURE` for the names in
+it, and the reason for which the result must be refused. What it does to a log, it does to that of the universe where it
+says so (`in`).
 """
 
 import json
@@ -52,6 +53,7 @@ class Tampered:
         names["UNIVERSE"] = f"universes/{self.about['universe']['universe_id']}"
         self.names = names | {"PICTURE": next(one for one in self.entries if one.startswith("images/"))}
         self.log = f"{self.campaign}/log.jsonl"
+        self.newest = self.about
 
     def named(self, case: Case) -> Case:
         """Return a description with the names of this bundle in it."""
@@ -93,6 +95,8 @@ class Tampered:
 
     def _change(self, case: Case) -> set[str]:
         """Change entries, with the manifest to fit, and return those that it does not list."""
+        if case.get("in") == "universe":
+            self.log, self.newest = f"{self.names['UNIVERSE']}/log.jsonl", self.about["universe"]
         self.entries.pop(case.get("remove", ""), None)
         if "log" in case:
             self.entries[self.log] = _changed_log(self.entries[self.log], case["log"])
@@ -127,7 +131,7 @@ class Tampered:
             tree = {**tree, "other_changes": {}}
         line, digest = _line(tree)
         self.entries[self.log] += line
-        self.about["head"] = {"seq": seq, "hash": digest}
+        self.newest["head"] = {"seq": seq, "hash": digest}
 
     def _rewrite(self, data: Case) -> None:
         """Change the data of the first event, and every hash behind it."""
@@ -139,7 +143,7 @@ class Tampered:
             line, before = _line(tree)
             lines.append(line)
         self.entries[self.log] = b"".join(lines)
-        self.about["head"]["hash"] = before
+        self.newest["head"]["hash"] = before
 
     def _add_snapshot(self, change: Case) -> None:
         contract, state = CampaignContract(), State()

@@ -41,8 +41,8 @@ _DONE = {
 def export(settings: Settings, name: str, output: Path, folder: bool) -> Answer:
     """Write a campaign into a file that another store can take in.
 
-    The file is a zip with a manifest. With the campaign come its characters' profiles and their pictures. Works while
-    somebody plays.
+    The file is a zip with a manifest. With the campaign come its characters' profiles and their pictures, and the
+    universe it plays in. Works while somebody plays.
     """
     store = finding.the_store(settings)
     progress(f"exporting {name}", settings)
@@ -146,10 +146,12 @@ def _told_of_tree(plan: "ImportPlan", dry_run: bool) -> list[Line]:
 def _told(plan: "ImportPlan", dry_run: bool) -> list[Line]:
     title = Piece(plan.title, "bold")
     if plan.present:
-        return [[title, f" is here already, up to the same event ({plan.folder}). There is nothing to do."]]
-    own = sum(one.what == "campaign" for one in plan.steps)
-    doing = "Would import " if dry_run else "Imported "
-    lines: list[Line] = [[doing, title, f" as {plan.folder}: {counted(own, 'file')}, {size(plan.size)}"]]
+        rest = "" if plan.steps else " There is nothing to do."
+        lines: list[Line] = [[title, f" is here already, up to the same event ({plan.folder}).{rest}"]]
+    else:
+        own = sum(one.what == "campaign" for one in plan.steps)
+        doing = "Would import " if dry_run else "Imported "
+        lines = [[doing, title, f" as {plan.folder}: {counted(own, 'file')}, {size(plan.size)}"]]
     for one in plan.steps:
         if one.what != "campaign":
             lines.append(
