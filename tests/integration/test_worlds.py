@@ -235,3 +235,40 @@ def test_what_is_made_from_the_presets_of_a_world(store: SaveStore, world: Unive
         assert [one.name for one in elsewhere.characters.values()] == ["Goblin of the store"]
         with pytest.raises(NotFound):
             elsewhere.presets.tree("monsters", "lake_worm")
+
+
+# Whether it is all right
+
+
+def test_a_world_that_is_not_what_happened_is_told(store: SaveStore, world: Universe) -> None:
+    world.publish(
+        TimelineEvent(timeline_position=3, kind="fell", scope="major", effects=[Effect(increment="/npcs/tom")])
+    )
+    world.publish(
+        TimelineEvent(timeline_position=1, kind="fell", scope="major", effects=[Effect(set="/npcs/a", value=1)])
+    )
+    for by in (0.1, 0.2, 0.3):
+        effects = [Effect(increment="/npcs/tree", by=by)]
+        world.publish(TimelineEvent(timeline_position=2, kind="grew", scope="major", effects=effects))
+    assert store.check() == []
+    with world._ledger.held() as ledger:
+        tree = ledger.tree("world_state")
+        ledger.commit("moved", {"world_state": {**tree, "npcs": {"tom": 7}}})
+    world.flush()
+    (problem,) = store.check()
+    assert (problem.code, problem.severity, problem.path) == (
+        "world_differs",
+        "warning",
+        str(world.folder / "world_state.json"),
+    )
+    assert world.world_at(3).npcs["tom"] == 1
+
+
+def test_an_event_that_no_timeline_can_have_is_told(store: SaveStore, world: Universe) -> None:
+    with world._ledger.held() as ledger:
+        ledger.commit("timeline", {}, data={"kind": "", "timeline_position": 1})
+    (problem,) = store.check()
+    assert (problem.code, problem.path) == ("damaged", str(world.folder / "log.jsonl"))
+    log = world.folder / "log.jsonl"
+    log.write_bytes(b"nothing\n" + log.read_bytes())
+    assert [one.code for one in store.check() if one.severity == "error"] == ["damaged"]

@@ -12,6 +12,7 @@ from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.checking.history import History
 from gamesaves.services.checking.references import reference_problems
 from gamesaves.services.checking.shared import REPAIR
+from gamesaves.services.checking.worlds import world_problems
 from gamesaves.services.context import Context
 from gamesaves.services.duplicates import conflict_copies
 from gamesaves.services.repairing.history import Sources
@@ -53,6 +54,8 @@ def universe_problems(context: Context, folder: Path, tell: Callable[[str], obje
     reading = chain.read()
     found = Reconciler(folder, UNIVERSES.contract, chain, reading.state, context.places).look()
     problems += [*reading.problems, *found.problems, *(one for file in found.findings for one in file.problems)]
+    if history.hashes is not None:
+        problems += world_problems(folder, reading.state)
     known = set()
     for one in problems:
         if (one.code, one.path) not in known:
