@@ -1,4 +1,4 @@
-"""The universe that a campaign plays in comes along in a bundle, and never takes the place of one that is there."""
+"""Universes in bundles and in backups: they come along, and never take the place of one that is there."""
 
 import errno
 import json
@@ -197,3 +197,32 @@ def test_what_fails_at_the_last_step_leaves_no_world(bundle: Path, root: Path, f
         faulty.mend()
         assert (store.universes.list(), store.campaigns.list()) == ([], [])
         assert worlds_in(store.import_(bundle)) == [("add", None)]
+
+
+def test_a_world_is_in_the_backup_whatever_happens_meanwhile(home: Path, root: Path, faulty: Faulty) -> None:
+    shutil.copytree(home, root)
+    backups = root.parent / "backups"
+    with SaveStore(root, clock=Clock()) as store, store.campaigns.open(KINGDOM) as campaign:
+        waiting = ["Thunder"]
+
+        def play(call: str, path: str) -> None:
+            if call == "open" and path.endswith("campaign_data.json") and path.startswith(str(root)) and waiting:
+                with campaign.turn(waiting.pop()) as turn:
+                    turn.publish("heard", "Thunder", by=KARA)
+
+        faulty.before = play
+        made = store.backup(backups)
+        faulty.before = None
+        assert waiting == []
+        assert events(store) == [*BLOWS, "Thunder"]
+        assert made.problems == ()
+    with SaveStore.from_backup(made.backup.path, root.parent / "back", clock=Clock()) as back:
+        with back.campaigns.open(KINGDOM) as campaign:
+            assert campaign.problems == []
+        assert [one.code for one in back.check() if one.severity == "error"] == []
+        happened = campaign.head.note == "Thunder"
+        assert events(back) == [*BLOWS, "Thunder"][: 4 if happened else 3]
+    with SaveStore(root, clock=Clock()) as store:
+        tell(root, "Rain")
+        store.restore_backup(None, backups)
+        assert "Rain" not in events(store)

@@ -75,6 +75,7 @@ def _counts(store: "SaveStore") -> dict[str, int]:
     presets = [one for kind in store.presets.kinds() for one in store.presets.list(kind) if one.layer == "store"]
     return {
         "campaigns": len(store.campaigns.list()),
+        "universes": len(store.universes.list()),
         "profiles": len(store.profiles.list()),
         "images": len(store.images.list()),
         "presets": len(presets),

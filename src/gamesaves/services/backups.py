@@ -9,12 +9,16 @@ from pathlib import Path
 from gamesaves.disk import backups, copies, files, folders, layout, wholestores
 from gamesaves.disk.backups import Backup, Writing
 from gamesaves.disk.chain import Chain
+from gamesaves.disk.locks import Lock
+from gamesaves.disk.state import Contract
 from gamesaves.documents import StoreInfo
 from gamesaves.errors import InvalidValue, Locked, NoSpace, Problem, SavesError, StoreNotFound
+from gamesaves.ids import id_of_stem
 from gamesaves.rules import rotation
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.contracts import CampaignContract
 from gamesaves.services.validation import read_document
+from gamesaves.services.worldcontract import UniverseContract
 
 _PASSING = frozenset({"locks", "staging"})
 _HEADS, _INDEX = "heads", "index"
@@ -143,7 +147,7 @@ class _Collecting:
     def size(self) -> int:
         """Return how many bytes the backup before does not have."""
         total = 0
-        for name in [*self._campaigns(), *self._shared(), layout.INTERNAL]:
+        for name in [*self._campaigns(), *self._universes(), *self._shared(), layout.INTERNAL]:
             for path in self._files(self._root / name):
                 signature = files.signature(path)
                 if signature is not None and not self._writing.is_known(self._relative(path), path):
@@ -152,9 +156,14 @@ class _Collecting:
         return total
 
     def collect(self) -> None:
-        """Copy it all: what refers to something before what it refers to, so that nothing is missing."""
+        """Copy it all: what refers to something before what it refers to, so that nothing is missing.
+
+        Universes come first all the same: what a campaign has and its universe has not, that gets when it is opened.
+        """
         self._take(path for path in self._internal() if self._place(path) == _HEADS)
-        done = self._campaigns()
+        worlds, done = self._universes(), self._campaigns()
+        for name in worlds:
+            self._universe(name)
         for name in done:
             self._campaign(name)
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
@@ -164,14 +173,21 @@ class _Collecting:
         # What was set aside when this began may have been put back meanwhile.
         for name in set(self._campaigns()) - set(done):
             self._campaign(name)
+        for name in set(self._universes()) - set(worlds):
+            self._universe(name)
 
     def _campaigns(self) -> list[str]:
         names = folders.names(self._root, folders=True)
         return sorted(name for name in names if name.startswith(layout.CAMPAIGN_PREFIX))
 
+    def _universes(self) -> list[str]:
+        place = self._context.places.universes
+        return [] if files.is_link(place) else sorted(f"{place.name}/{name}" for name in folders.names(place))
+
     def _shared(self) -> list[str]:
         """Return what campaigns share, and whatever else somebody has put into the store."""
-        names = set(folders.names(self._root)) - {layout.INTERNAL, *self._campaigns()}
+        universes = {name.partition("/")[0] for name in self._universes()}
+        names = set(folders.names(self._root)) - {layout.INTERNAL, *self._campaigns(), *universes}
         for name in names & {backups.MANIFEST, backups.INCOMPLETE}:
             text = "a backup has a file of its own of this name"
             path = str(self._root / name)
@@ -220,19 +236,40 @@ class _Collecting:
             except Locked:
                 playing = True
             self._take(self._files(self._root / name), playing=playing)
-        self._verify(name)
+        self._verify(name, CampaignContract())
 
-    def _verify(self, name: str) -> None:
-        """Open the history of the copy; what is wrong with it is what is wrong with the campaign."""
+    def _universe(self, name: str) -> None:
+        with contextlib.ExitStack() as held:
+            playing = False
+            try:
+                held.enter_context(universe_lock(self._context, name).held(LOCK_PATIENCE_SECONDS))
+            except Locked:
+                playing = True
+            self._take(self._files(self._root / name), playing=playing)
+        self._verify(name, UniverseContract())
+
+    def _verify(self, name: str, contract: Contract) -> None:
+        """Open the history of the copy; what is wrong with it is what is wrong with what was copied."""
         copy = self._writing.path / name
-        if not files.exists(copy):
+        if not folders.is_folder(copy):
             return
         try:
-            reading = Chain(copy, CampaignContract()).read()
+            reading = Chain(copy, contract).read()
         except SavesError as error:
             self.problems.append(error.as_problem())
         else:
             self.problems.extend(reading.problems)
+
+
+def universe_lock(context: Context, name: str) -> Lock:
+    """Return the lock of a universe.
+
+    Args:
+        name: its folder, relative to the store.
+    """
+    stem = name.partition("/")[2]
+    universe_id = id_of_stem(stem) or stem
+    return context.lock(f"universe-{universe_id}", f"universe {universe_id}")
 
 
 def _is_text(path: Path) -> bool:

@@ -35,6 +35,7 @@ These are saved games. Everything is plain text (JSON) and can be copied, backed
 character_profiles/  who the characters are, for all campaigns
 images/              portraits, each once
 presets/             characters and more to begin with: edit and add as you like
+universes/           worlds that several campaigns share, each with its log of what happened there
 campaign_.../        one story each. To take it to another computer, copy the whole folder
   log.jsonl          everything that ever happened: leave this one alone
   characters/ ...    how things stand. May be edited while the game is closed; an edit is kept in the history

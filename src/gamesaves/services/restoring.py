@@ -11,6 +11,7 @@ from gamesaves.disk import files, folders, layout, wholestores
 from gamesaves.disk.backups import Backup, Kept
 from gamesaves.errors import AlreadyExists, NoSpace, NotFound, SavesError
 from gamesaves.services import backups
+from gamesaves.services.backups import universe_lock
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 
 VERB = "backup restore"
@@ -150,11 +151,16 @@ def _unused(wanted: Path) -> Path:
 
 @contextlib.contextmanager
 def _all_locks(context: Context, coming: Iterable[str]) -> Iterator[None]:
-    """Hold the locks of all campaigns that are there or come, and of what they share."""
+    """Hold the locks of all campaigns and universes that are there or come, and of what they share."""
+    coming, place = list(coming), context.places.universes
     first = {name.partition("/")[0] for name in coming} | set(folders.names(context.places.root, folders=True))
+    worlds = {f"{place.name}/{name}" for name in folders.names(place, folders=True)}
+    worlds |= {"/".join(name.split("/")[:2]) for name in coming if name.startswith(f"{place.name}/")}
     with contextlib.ExitStack() as held:
         held.enter_context(context.lock("backup", "a backup").held(LOCK_PATIENCE_SECONDS))
         for name in sorted(one for one in first if one.startswith(layout.CAMPAIGN_PREFIX)):
             held.enter_context(context.lock(name, f"campaign {name}").held(OPEN_PATIENCE_SECONDS))
+        for name in sorted(worlds):
+            held.enter_context(universe_lock(context, name).held(LOCK_PATIENCE_SECONDS))
         held.enter_context(context.global_lock.held(LOCK_PATIENCE_SECONDS))
         yield
