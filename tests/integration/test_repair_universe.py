@@ -62,6 +62,9 @@ def test_a_damaged_universe_is_mended_and_taken_back(
             assert not any(one.lost for one in done.steps)
         if not (what != "log" and kind.startswith("flipped")):
             assert world_of(store) == before
+            again = store.universes.open("Aldra")
+            assert again.world_at(again.timeline_position).locations == before["locations"]
+            again.close()
         for kept in reversed(done.kept_in):
             store.undo(kept.parent.name)
     if done.kept_in:

@@ -15,7 +15,7 @@ from gamesaves.services.worldcontract import UNIVERSE, WORLD
 PUBLISHED, RETRACTED, REINSTATED = "timeline", "retract", "reinstate"
 """The kinds of events in a universe's log that make its timeline."""
 
-_HAND_MADE = ("created", "external_edit")
+_HAND_MADE = ("created", "external_edit", "repair")
 
 
 class Indexer:
@@ -74,7 +74,7 @@ class Indexer:
         self._index.add_effects(_rows(event, published.takes_effect_at, event_id, made))
 
     def _made_by_hand(self, event: Event, furthest: int) -> list[Alteration]:
-        """Return what somebody who made the world, or edited it, has changed there, as effects."""
+        """Return what somebody who made the world, edited or repaired it, has changed there, as effects."""
         made: list[Alteration] = []
         for operation in event.changes[WORLD]:
             if not operation["path"]:
