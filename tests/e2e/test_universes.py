@@ -1,13 +1,14 @@
 """`saves universe …`: a world that several campaigns share."""
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 
 from gamesaves import SaveStore
 from gamesaves.documents import TimelineEvent
 from tests.conftest import RunSaves
-from tests.e2e.stories import answer, refusal, words
+from tests.e2e.stories import answer, codes, refusal, words
 
 
 def test_a_world_from_its_making_to_what_somebody_knows_of_it(run_saves: RunSaves, tmp_path: Path) -> None:
@@ -93,3 +94,26 @@ def test_who_begins_in_a_world_is_made_from_its_presets(run_saves: RunSaves, tmp
     args = ["campaign", "create", "Road", "--preset", "lake_goblin"]
     assert refusal(run_saves(*args, "--json", store=root), 10)["code"] == "not_found"
     assert answer(run_saves(*args, "--universe", "silverreach", "--json", store=root))["characters"] == ["npc:gurgle"]
+
+
+def test_a_world_travels_with_a_campaign(run_saves: RunSaves, tmp_path: Path) -> None:
+    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "road.zip"
+    with SaveStore(here) as store:
+        world = store.universes.create("Silverreach").id
+        store.campaigns.create("Road", universe=world).close()
+    run_saves("export", "Road", "-o", file, store=here)
+    assert f"universe universes/{world}: new" in run_saves("import", file, "-n", store=there).stdout
+    run_saves("import", file, store=there)
+    with SaveStore(here) as store:
+        store.universes.open(world).publish(TimelineEvent(timeline_position=1, kind="rain"))
+    file.unlink()
+    run_saves("export", "Road", "-o", file, store=here)
+    done = run_saves("import", file, "--as-copy", "--json", store=there)
+    assert codes(done) == ["other_universe"]
+    _, *words_of_merge = shlex.split(done.json()["warnings"][0]["hint"].splitlines()[-1].partition(": ")[2])
+    assert run_saves(*words_of_merge, store=there).stdout.endswith("Joined.\n")
+    shutil.rmtree(there / "universes")
+    again = run_saves("import", file, store=there).stdout
+    assert again.startswith("Road is here already, up to the same event")
+    assert f"universe universes/{world}: new" in again
+    assert answer(run_saves("info", "--json", store=there))["universes"] == 1
