@@ -1,6 +1,7 @@
 """The bugs that the harness must see, so that "no violations" says something."""
 
 from tests.torture.plantedinlog import LOG
+from tests.torture.plantedinuniverse import UNIVERSE
 from tests.torture.planting import Bug
 
 _FILES = "disk.files:replace"
@@ -234,4 +235,4 @@ _COMING_AND_GOING = [
     ),
 ]
 
-BUGS = [*_REPLACING_FILES, *LOG, *_AROUND_THE_LOG, *_COMING_AND_GOING]
+BUGS = [*_REPLACING_FILES, *LOG, *_AROUND_THE_LOG, *_COMING_AND_GOING, *UNIVERSE]

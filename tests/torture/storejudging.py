@@ -13,6 +13,7 @@ from tests.torture.recorder import Recorder
 from tests.torture.storescenes import Promise, StoreRecording, opened, same_luck, things
 from tests.torture.storesteps import ROUNDS
 from tests.torture.trial import require
+from tests.torture.worldjudging import worlds_go_on, worlds_whole
 
 _LOG = "/log.jsonl"
 _CAMPAIGN = "campaign_"
@@ -55,10 +56,14 @@ class StoreJudge:
         bench.show(state)
         with same_luck(), files.using(bench.watcher), opened(bench.root, 20) as store:
             _whole(store)
-            _fight_on(store)
-            for name in demand.archived:
-                _to_the_archive_and_back(store, name)
-            _go_on(store)
+            if store.universes.list():
+                worlds_whole(store)
+                worlds_go_on(store)
+            else:
+                _fight_on(store)
+                for name in demand.archived:
+                    _to_the_archive_and_back(store, name)
+                _go_on(store)
             if state.key[0] % 8 == 0:
                 # A campaign that was being made may have left what it was put together from.
                 harmless = ("left_over", "stale_copies", "stale_lock", "view_behind")
@@ -73,7 +78,8 @@ class StoreJudge:
         bench.watcher = recorder
         with same_luck(), files.using(recorder), opened(bench.root, 20) as store:
             _whole(store)
-        there = {name: len(history.hashes) for name, history in _logs(state, _CAMPAIGN).items()}
+        logs = _logs(state, _CAMPAIGN) | _logs(state, "universes/")
+        there = {name: len(history.hashes) for name, history in logs.items()}
         events = demand.promise.events | {name: count for name, count in there.items() if count}
         again = replace(demand, promise=replace(demand.promise, events=events))
         return recorder.ops, lambda _: again
@@ -99,7 +105,7 @@ def _logs(state: Layout, where: str) -> dict[str, History]:
 
 def _campaign_folders(state: Layout, demand: StoreDemand) -> None:
     """Each campaign is in its place, or where it was set aside, with all that was acknowledged."""
-    there = _logs(state, _CAMPAIGN)
+    there = _logs(state, _CAMPAIGN) | _logs(state, "universes/")
     for folder in state.folders:
         half_made = folder.startswith(_CAMPAIGN) and "/" not in folder and folder not in there
         require(not half_made, f"{folder} has no log")

@@ -164,7 +164,7 @@ def record_store(
         recorder = Recorder(root)
         with files.using(recorder):
             scene = StoreScene(root, recorder, opened(root))
-            for path in root.glob("campaign_*/log.jsonl"):
+            for path in (*root.glob("campaign_*/log.jsonl"), *root.glob("universes/*/log.jsonl")):
                 scene.events[path.parent.name] = path.read_bytes().count(b"\n")
             scene.promises.append(scene.promise())
             scene.store.subscribe(scene.tell)

@@ -14,6 +14,7 @@ from tests.torture.storescenes import (
     prepare_store,
     record_store,
 )
+from tests.torture.worldsteps import WORLD_STEPS, with_universe
 
 ROUNDS = 2
 """Of the encounter."""
@@ -136,6 +137,7 @@ STORE_STEPS: dict[str, Callable[[StoreScene], None]] = {
         import_bundle,
         archive_campaign,
         unarchive_campaign,
+        *WORLD_STEPS,
     )
 }
 
@@ -173,7 +175,12 @@ def _with_archive(root: Path) -> None:
         store.campaigns.archive(TITLE)
 
 
-_PREPARED = {"begin": _nothing, "import_bundle": _with_bundle, "unarchive_campaign": _with_archive}
+_PREPARED = {
+    "begin": _nothing,
+    "import_bundle": _with_bundle,
+    "unarchive_campaign": _with_archive,
+    **{step.__name__: with_universe for step in WORLD_STEPS},
+}
 
 
 def store_step(root: Path, name: str) -> StoreRecording:

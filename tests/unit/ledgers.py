@@ -81,7 +81,7 @@ class Jobs:
     def __init__(self) -> None:
         self._waiting: list[tuple[Callable[[], None], Work]] = []
 
-    def later(self, job: Callable[[], None]) -> "Future[None]":
+    def later(self, job: Callable[[], None], _pause: float = 0.0) -> "Future[None]":
         work = Work(self)
         self._waiting.append((job, work))
         return work

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gamesaves.disk import files, folders, jsontext, layout
+from gamesaves.disk.chain import Chain
 from gamesaves.disk.opening import create_ledger
 from gamesaves.documents import UniverseData, WorldState
 from gamesaves.errors import NotFound, Problem, SavesError
@@ -88,13 +89,15 @@ class Universes:
     def _summary(self, universe_id: str) -> UniverseSummary:
         folder = self._context.places.universe(universe_id)
         path = folder / layout.document_path(UNIVERSE)
+        problems: tuple[Problem, ...] = ()
         try:
             tree = jsontext.parse(files.read(path), path)
         except SavesError as error:
-            return UniverseSummary(universe_id, universe_id, 0, folder, (error.as_problem(),))
+            # It is still found by its name.
+            tree, problems = _of_log(folder), (error.as_problem(),)
         tick = tree.get("timeline_position", 0)
         return UniverseSummary(
-            universe_id, str(tree.get("title", universe_id)), tick if isinstance(tick, int) else 0, folder
+            universe_id, str(tree.get("title", universe_id)), tick if isinstance(tick, int) else 0, folder, problems
         )
 
     def id_of(self, name: str) -> str:
@@ -135,3 +138,11 @@ class Universes:
         """Close those that are open."""
         for universe in tuple(self._open.values()):
             universe.close()
+
+
+def _of_log(folder: Path) -> "Tree":
+    """Return what a universe is, as its log has it; nothing where that cannot be read either."""
+    try:
+        return Chain(folder, UniverseContract()).read().state.trees.get(UNIVERSE, {})
+    except SavesError:
+        return {}
