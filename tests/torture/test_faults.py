@@ -9,7 +9,7 @@ import pytest
 
 from gamesaves.disk import files
 from gamesaves.errors import NotFound, SavesError
-from tests.torture import attempts, openings, wholestores
+from tests.torture import attempts, openings, wholestores, worldattempts
 from tests.torture.attempts import Attempt
 from tests.torture.breaking import FAULTS, HELD_OPEN, SHORT, Breaking, Fault, Lasting
 
@@ -37,7 +37,16 @@ STORES = [
     wholestores.OpenCampaign,
     wholestores.Play,
 ]
-HELD = [attempts.CommitSeveral, attempts.Snapshot, attempts.Close, openings.Open, openings.Create, *STORES]
+WORLDS = [worldattempts.Publish, worldattempts.PublishInTurn]
+HELD = [
+    attempts.CommitSeveral,
+    attempts.Snapshot,
+    attempts.Close,
+    openings.Open,
+    openings.Create,
+    *STORES,
+    worldattempts.Publish,
+]
 ARMED = [(fault, lasting) for fault in [*FAULTS, SHORT] for lasting in (Lasting.ONCE, Lasting.SAME)]
 ARMED.append((FAULTS[0], Lasting.ALL))  # the disk is gone
 PATIENCE_SECONDS = 10.2
@@ -89,7 +98,7 @@ def attempted(
 
 
 @pytest.mark.parametrize(("fault", "lasting"), ARMED, ids=[f"{fault.name}-{lasting.name}" for fault, lasting in ARMED])
-@pytest.mark.parametrize("attempt", [*LEDGERS, *STORES], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("attempt", [*LEDGERS, *STORES, *WORLDS], ids=lambda one: one.__name__)
 def test_a_call_that_fails_loses_nothing(attempt: type[Attempt], fault: Fault, lasting: Lasting, scratch: Path) -> None:
     for _, error in every_attempt(attempt, fault, lasting, scratch):
         assert error is None or fault is not SHORT or attempt is attempts.Diverge
