@@ -11,7 +11,7 @@ import pytest
 from gamesaves import SaveStore
 from gamesaves.disk import files, timelineindex
 from gamesaves.documents import Effect, TimelineEvent
-from gamesaves.errors import Closed, FlushFailed, SavesError
+from gamesaves.errors import Closed, FlushFailed, InvalidValue, SavesError
 from gamesaves.services.universe import Universe
 from tests.integration.stores import Quick, edit, in_threads, read
 from tests.unit.systems import Faulty
@@ -90,6 +90,24 @@ def test_an_edit_while_it_is_closed_by_one_and_open_in_another_is_there_for_both
     assert second.world.npcs == {"tom": {"mood": "glad"}}
     assert is_folded(second)
     assert read(second.folder / "world_state.json")["npcs"] == {"tom": {"mood": "glad"}}
+
+
+def test_a_world_whose_list_of_events_was_taken_out_gets_it_back(first: Universe) -> None:
+    first.publish(event(1))
+    first.flush()
+    edit(first.folder / "world_state.json", major_events=...)
+    first.flush()
+    first.publish(event(2))
+    assert [one.event_id for one in first.world.major_events] == ["event-1", "event-2"]
+
+
+def test_a_tick_that_no_timeline_has_is_refused(first: Universe) -> None:
+    first.publish(event(1))
+    with pytest.raises(InvalidValue):
+        first.publish(event(2).model_copy(update={"timeline_position": 1 << 70}))
+    with pytest.raises(InvalidValue):
+        first.events(until=1 << 70)
+    assert ids(first) == ["event-1"]
 
 
 # The index

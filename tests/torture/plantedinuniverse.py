@@ -37,7 +37,7 @@ UNIVERSE = [
     ),
     Bug(
         "documents are written without what others have appended",
-        "disk.sharedledger:_Following.catch_up_guarded",
+        "disk.following:FollowingLedger.catch_up_guarded",
         " or not self.follow(whole=True)",
         "",
         f"{_LEDGER_TESTS}test_documents_follow_and_no_program_wipes_out_what_another_wrote",

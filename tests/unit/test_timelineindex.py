@@ -11,7 +11,7 @@ import pytest
 
 from gamesaves.disk import timelineindex
 from gamesaves.disk.timelineindex import NOTHING, BrokenIndex, EffectRow, EventRow, Mark, TimelineIndex
-from gamesaves.errors import Damaged
+from gamesaves.errors import Damaged, InvalidValue
 from tests.unit.ledgers import World, hit
 from tests.unit.systems import Faulty
 
@@ -268,6 +268,11 @@ def test_what_the_disk_does_not_take_is_not_there(make: Make, watched: type[Watc
     with pytest.raises(BrokenIndex, match="full"):
         filled(index)
     assert filled(index).mark == MARK
+
+
+def test_a_number_that_is_no_tick_is_refused(make: Make) -> None:
+    with pytest.raises(InvalidValue, match="larger than any tick"):
+        make().find("SELECT ?", [1 << 63])
 
 
 def test_it_can_be_closed_twice_and_used_again(make: Make) -> None:

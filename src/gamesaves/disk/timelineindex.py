@@ -18,11 +18,12 @@ from typing import Any, NamedTuple
 
 from gamesaves.disk import files, folders, log
 from gamesaves.disk.log import Event
-from gamesaves.errors import Damaged, SavesError
+from gamesaves.errors import Damaged, InvalidValue, SavesError
 
 FORMAT = 1
 BUSY_SECONDS = 10.0
 _ENDING = ".sqlite"
+_MOST = (1 << 63) - 1
 
 _TABLES = f"""
 PRAGMA user_version = {FORMAT};
@@ -124,8 +125,8 @@ class TimelineIndex:
     """
 
     def __init__(self, folder: Path | None, ledger: Path) -> None:
+        self.ledger = ledger
         self._folder = folder
-        self._ledger = ledger
         self._file: Path | None = None
         self._connection: sqlite3.Connection | None = None
 
@@ -208,6 +209,7 @@ class TimelineIndex:
 
         Raises:
             BrokenIndex: SQLite cannot use the file.
+            InvalidValue: a number has more than 64 bits.
         """
         return self._do(query, values).fetchall()
 
@@ -216,6 +218,9 @@ class TimelineIndex:
             return self._open().execute(statement, values)
         except sqlite3.Error as error:
             raise BrokenIndex(error) from error
+        except OverflowError as error:
+            text = "a number is larger than any tick can be"
+            raise InvalidValue(text, path=self.ledger, hint=f"Ticks go up to {_MOST}.") from error
 
     def events(self, places: Iterable[tuple[str, int, int]]) -> list[Event]:
         """Return events read from the log.
@@ -229,7 +234,7 @@ class TimelineIndex:
         spans: dict[str, list[tuple[int, int | None]]] = {}
         for place, start, length in places:
             spans.setdefault(place, []).append((start, start + length))
-        return [event for place, known in spans.items() for event in self._read(self._ledger / place, known)]
+        return [event for place, known in spans.items() for event in self._read(self.ledger / place, known)]
 
     def _read(self, path: Path, spans: list[tuple[int, int | None]]) -> list[Event]:
         try:

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
+from gamesaves.disk import layout
 from gamesaves.disk.log import Event
 from gamesaves.disk.timelineindex import EffectRow, EventRow, Mark, TimelineIndex
 from gamesaves.documents import TimelineEvent
+from gamesaves.errors import Damaged, InvalidValue
 from gamesaves.rules import patch
 from gamesaves.rules.patch import Json, Operation
 from gamesaves.rules.timeline import OWN_FIELDS, Alteration, Steps, alteration, folded, steps, value_at
+from gamesaves.services import validation
 from gamesaves.services.worldcontract import UNIVERSE, WORLD
 
 PUBLISHED, RETRACTED, REINSTATED = "timeline", "retract", "reinstate"
@@ -33,7 +37,7 @@ class Indexer:
         """
         furthest = mark.furthest
         if event.kind == PUBLISHED:
-            published = published_in(event)
+            published = published_in(event, self._index.ledger)
             furthest = max(furthest, published.timeline_position)
             self._publish(event, published, place, start, end)
         elif event.kind in (RETRACTED, REINSTATED):
@@ -123,9 +127,18 @@ def _in_list(path: Steps, values: list[Json], operation: Operation) -> list[Alte
         return []
 
 
-def published_in(event: Event) -> TimelineEvent:
-    """Return what an event of the log has brought to the timeline."""
-    return TimelineEvent.model_validate({"event_id": event.hash, **event.data})
+def published_in(event: Event, ledger: Path) -> TimelineEvent:
+    """Return what an event of the log has brought to the timeline.
+
+    Raises:
+        Damaged: it makes no sense, although its line is whole.
+    """
+    try:
+        return validation.made(TimelineEvent, {"event_id": event.hash, **event.data})
+    except InvalidValue as error:
+        text = f"event {event.seq} has no place on the timeline: {error.message}"
+        hint = "Put the log back from a backup or another copy."
+        raise Damaged(text, path=ledger / layout.LOG, hint=hint) from error
 
 
 def _rows(event: Event, tick: int, event_id: str | None, made: Iterable[Alteration]) -> list[EffectRow]:

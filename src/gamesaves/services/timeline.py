@@ -225,7 +225,7 @@ class Timeline:
             missing = ", ".join(str(row[3]) for row in rows if found[row[0]] is None)
             places = self._index.find(f"SELECT place, start, length FROM events WHERE n IN ({missing}) ORDER BY n")
         for event in self._index.events(places):
-            found[event.hash] = kept[event.hash] = published_in(event)
+            found[event.hash] = kept[event.hash] = published_in(event, self._folder)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         return [event for event in found.values() if event is not None]

@@ -161,7 +161,10 @@ def _major(
     if more is not None:
         known.insert(sum(event.timeline_position <= more.timeline_position for event in known), more)
     after = [kept_of(event) for event in known[-KEPT:]]
-    return [{**one, "path": f"/{MAJOR}{one['path']}"} for one in patch.diff(world.get(MAJOR, []), after)]
+    if MAJOR not in world:
+        # Somebody has taken the list out by hand.
+        return [{"op": "add", "path": f"/{MAJOR}", "value": after}]
+    return [{**one, "path": f"/{MAJOR}{one['path']}"} for one in patch.diff(world[MAJOR], after)]
 
 
 def kept_of(event: TimelineEvent) -> Tree:

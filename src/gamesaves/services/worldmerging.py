@@ -48,7 +48,7 @@ def _world_of(events: list[Event], index: TimelineIndex, furthest: int) -> Tree:
     for event in sorted(events, key=lambda one: (one.seq, one.hash)):
         mark = indexer.add(event, "", 0, 0, mark)
         if event.kind == PUBLISHED:
-            published = published_in(event)
+            published = published_in(event, index.ledger)
             order = (published.timeline_position, event.seq, event.hash)
             if published.scope == "major" and published.timeline_position <= furthest:
                 major.setdefault(str(published.event_id), (order, published))
