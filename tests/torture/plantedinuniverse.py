@@ -25,7 +25,7 @@ UNIVERSE = [
         "a commit is made without the lock",
         _HELD,
         "            with self._lock.held(self._patience):\n",
-        "            with contextlib.nullcontext():\n",
+        "            with self._mutex:\n",
         f"{_LEDGER_TESTS}test_a_lock_that_others_keep_for_too_long_is_told_and_nothing_is_lost",
     ),
     Bug(
