@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gamesaves.disk import files
+from tests.torture.breaking import Unflushed
+
 _MEMORY = Path("/dev/shm")
 
 
@@ -18,3 +21,10 @@ def scratch(tmp_path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(dir=_MEMORY, prefix="gamesaves-") as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def unflushed() -> Iterator[None]:
+    """Let nothing be flushed: for what has nothing to do with power cuts."""
+    with files.using(Unflushed()):
+        yield

@@ -5,26 +5,20 @@ GAMESAVES_FUZZ multiplies the number of mutations.
 
 import contextlib
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gamesaves.disk import files, jsontext, layout
+from gamesaves.disk import jsontext, layout
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger
 from gamesaves.errors import Damaged, SavesError
 from gamesaves.rules import patch
-from tests.torture.breaking import Unflushed
 from tests.torture.fuzzed import files_in, made_ledger, resealed_log, resealed_snapshot, tries
 from tests.torture.mutations import Mutator
 from tests.unit.ledgers import World, hit
 
-
-@pytest.fixture(autouse=True)
-def unflushed() -> Iterator[None]:
-    with files.using(Unflushed()):
-        yield
+pytestmark = pytest.mark.usefixtures("unflushed")
 
 
 @pytest.fixture

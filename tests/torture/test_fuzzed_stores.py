@@ -3,30 +3,21 @@
 GAMESAVES_FUZZ multiplies the number of mutations.
 """
 
-import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from gamesaves import SaveStore
-from gamesaves.disk import files
-from gamesaves.errors import SavesError
 from tests.integration.stores import KARA, PNG
-from tests.torture.breaking import Unflushed
-from tests.torture.fuzzed import files_in, tries
+from tests.torture.fuzzed import files_in, tried, tries
 from tests.torture.mutations import Mutator
 from tests.torture.wholestores import opened
 
+pytestmark = pytest.mark.usefixtures("unflushed")
+
 TITLE = "The Lost Kingdom"
-
-
-@pytest.fixture(autouse=True)
-def unflushed() -> Iterator[None]:
-    with files.using(Unflushed()):
-        yield
 
 
 @pytest.fixture
@@ -47,12 +38,6 @@ def template(scratch: Path) -> Path:
             json.dumps({"name": "Mine", "character_class": "Fighter"}).encode()
         )
     return root
-
-
-def tried(action: Callable[[], object]) -> None:
-    """Do something that a damaged file may forbid, with an error of gamesaves."""
-    with contextlib.suppress(SavesError):
-        action()
 
 
 def lived_in(store: SaveStore) -> None:

@@ -3,29 +3,20 @@
 GAMESAVES_FUZZ multiplies the number of mutations.
 """
 
-import contextlib
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from gamesaves import SaveStore
-from gamesaves.disk import files
-from gamesaves.errors import SavesError
 from gamesaves.services.universe import Universe
-from tests.torture.breaking import Unflushed
-from tests.torture.fuzzed import files_in, tries
+from tests.torture.fuzzed import files_in, tried, tries
 from tests.torture.mutations import Mutator
 from tests.torture.storescenes import TITLE
 from tests.torture.wholestores import opened
 from tests.torture.worldsteps import WORLD, fell, with_universe
 
-
-@pytest.fixture(autouse=True)
-def unflushed() -> Iterator[None]:
-    with files.using(Unflushed()):
-        yield
+pytestmark = pytest.mark.usefixtures("unflushed")
 
 
 @pytest.fixture
@@ -36,12 +27,6 @@ def template(scratch: Path) -> Path:
         universe = store.universes.open(WORLD)
         universe.retract(str(universe.events()[0].event_id))
     return root
-
-
-def tried(action: Callable[[], object]) -> None:
-    """Do something that a damaged file may forbid, with an error of gamesaves."""
-    with contextlib.suppress(SavesError):
-        action()
 
 
 def lived_in(store: SaveStore) -> None:
