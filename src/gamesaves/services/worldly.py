@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
 from gamesaves.disk.state import State
-from gamesaves.disk.views import rows_behind
 from gamesaves.documents import TimelineEvent, WorldState
 from gamesaves.errors import InvalidValue, Problem, SavesError
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, HAPPENINGS
@@ -116,7 +115,8 @@ class Worldly(Opened):
             for row_id, published in brought_by(event, self.id).items():
                 event_id = by_row.setdefault(row_id, str(published.event_id))
                 known.setdefault(event_id, published)
-        rows = rows_behind(events, HAPPENINGS, self._ledger.head.hash)
+        # It is asked of the view, which is built again where a restore has left it behind.
+        rows = self._ledger.rows(HAPPENINGS)
         in_force = {by_row[row["id"]]: known[by_row[row["id"]]] for row in rows}
         universe.agree_with(self.id, in_force, known, last=self._ledger.state.views.get(HAPPENINGS))
 
