@@ -197,6 +197,17 @@ def test_a_fork_begins_where_the_other_one_was(campaign: Campaign, store: SaveSt
         assert read(again.folder / "documents/map.json")["n"] == 9
 
 
+def test_what_was_said_and_taken_back_is_not_in_the_chat_behind_what_is_said_next(
+    store: SaveStore, campaign: Campaign
+) -> None:
+    play(campaign, 1)
+    play(campaign, 2)
+    campaign.rollback(turns=1)
+    play(campaign, 3)
+    assert [message.text for message in campaign.messages] == ["It is turn 1", "It is turn 3"]
+    assert store.check() == []
+
+
 def test_what_a_turn_records_is_not_taken_for_an_event(campaign: Campaign) -> None:
     with campaign.turn() as turn:
         turn.record("odd", seq=1, hash=campaign.head.hash, more=2)

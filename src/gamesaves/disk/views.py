@@ -35,7 +35,7 @@ class Views:
         self._paths = paths
         self._events = events
         self._lock = threading.Lock()
-        self._seen: dict[str, Signature | None] = {}
+        self._seen: dict[str, tuple[Signature | None, str]] = {}
 
     def append(self, event: Event, before: Mapping[str, str]) -> list[Problem]:
         """Add the rows of an event; what cannot be written is told, and built again from the log once it is missed.
@@ -56,12 +56,12 @@ class Views:
     def _append(self, name: str, rows: list[Tree], last: str | None) -> None:
         path = self._folder / self._paths[name]
         seen, now = self._seen.pop(name, None), files.signature(path)
-        if (now is None or now != seen) and last_id(path) != last:
-            # It lacks rows. With these behind them nobody would miss them.
+        if (now is None or (now, last) != seen) and last_id(path) != last:
+            # It lacks rows, or has some that a restore has taken back. With these behind them nobody would notice.
             return
         folders.make(path.parent)
         files.append_plain(path, _text(rows))
-        self._seen[name] = files.signature(path)
+        self._seen[name] = (files.signature(path), rows[-1]["id"])
 
     def forget(self) -> None:
         """Take the files away; they are built again when they are asked for."""
