@@ -2,19 +2,18 @@
 
 from dataclasses import dataclass, field
 
-from pydantic import ValidationError
-
 from gamesaves.disk import layout
 from gamesaves.disk.log import Event
 from gamesaves.disk.manifests import Bundle, refused
 from gamesaves.disk.snapshots import Snapshot
-from gamesaves.documents import BundleUniverse
+from gamesaves.documents import BundleUniverse, TimelineEvent
 from gamesaves.errors import InvalidValue
 from gamesaves.ids import file_stem
 from gamesaves.rules.timeline import require_allowed
 from gamesaves.services.exporting import UNIVERSES
-from gamesaves.services.indexing import PUBLISHED, REINSTATED, RETRACTED, published_in
+from gamesaves.services.indexing import PUBLISHED, REINSTATED, RETRACTED
 from gamesaves.services.replaying import LedgerKind, SeenLedger, look_at, replay
+from gamesaves.services.validation import made
 from gamesaves.services.worldcontract import UNIVERSE, WORLD, UniverseContract
 
 
@@ -24,9 +23,7 @@ def _fault_of(event: Event) -> str | None:
         return "it does not say which event it is about"
     if event.kind == PUBLISHED:
         try:
-            require_allowed(published_in(event))
-        except ValidationError as error:
-            return f"it is no event of a timeline: {error.errors()[0]['msg']}"
+            require_allowed(made(TimelineEvent, {"event_id": event.hash, **event.data}))
         except InvalidValue as error:
             return f"it is no event of a timeline: {error.message}"
     return None
