@@ -57,7 +57,7 @@ _REPLACING_FILES = [
     ),
     Bug(
         "the old file of a profile goes before the new one is there",
-        "services.profiles:Profiles._write",
+        "services.profilefiles:ProfileStorage.put",
         "        files.replace(path, data, durable=True)\n",
         "        if old != path:\n            files.remove(old)\n        files.replace(path, data, durable=True)\n",
         "store: update_literal_colon",
@@ -153,7 +153,7 @@ _AROUND_THE_LOG = [
     ),
     Bug(
         "the revision of a document is ignored",
-        "disk.reconcile:Reconciler._judged",
+        "disk.reconcile:Reconciler.judged",
         "revision is None or revision == self._state.revisions[key]",
         "True",
         "stale",
@@ -212,9 +212,9 @@ _COMING_AND_GOING = [
     ),
     Bug(
         "a campaign that is imported comes without the names of its files",
-        "services.importing:Importing._publish",
-        "                folders.flush(path)",
-        "                pass",
+        "services.placing:_put_folder",
+        "        folders.flush(path)",
+        "        pass",
         "store: import_bundle",
     ),
     Bug(
