@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,10 @@ pytest_plugins = ["tests.torture.counting"]
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("torture", max_examples=20_000, deadline=None)
 settings.load_profile("ci")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that runs the tests in the background has them ignore Ctrl-C, and so would every command that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HOME_VARIABLES = (
     "HOME",

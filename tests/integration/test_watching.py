@@ -56,6 +56,15 @@ def require_nothing(told: Told, store: SaveStore, *, since: int = 0) -> None:
 # What is told, and what the game has
 
 
+def test_an_edit_of_a_world_is_in_its_history_before_it_is_told(store: SaveStore, told: Told) -> None:
+    universe = store.universes.create("World", world={"locations": {"forest": {"trees": 1}}})
+    saved(universe.folder / "world_state.json", locations={"forest": {"trees": 2}})
+    change = told.one()
+    assert (change.what, change.id, change.fields) == ("document", "world_state", ("locations",))
+    assert (universe.world.locations, universe.seq) == ({"forest": {"trees": 2}}, 2)
+    assert universe.world_at(0).locations == universe.world.locations
+
+
 def test_an_edited_profile_is_read_again_before_it_is_told(store: SaveStore, campaign: Campaign) -> None:
     assert campaign.enriched(KARA).attire != "a grey cloak"
     seen: list[str | None] = []

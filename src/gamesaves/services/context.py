@@ -76,7 +76,7 @@ class Closable(Protocol):
 
 
 class Edited(Protocol):
-    """A campaign that is open for playing, whose documents somebody may edit."""
+    """A campaign or a universe that is open, whose documents somebody may edit."""
 
     def take_in_edits(self, documents: Iterable[str] | None = None) -> bool:
         """Merge edits now; return whether it was the time for that."""
@@ -89,7 +89,7 @@ class Context:
         monotonic: a clock that only ever runs forward, in seconds, to measure how long is played.
         opened: what is open.
         watcher: what watches the store, or has watched it last.
-        playing: the campaigns that are open for playing, by the name of their folder.
+        playing: the campaigns that are open for playing, and the universes that are open, by their folders.
     """
 
     def __init__(

@@ -64,7 +64,7 @@ class Opened:
         self._data: tuple[Tree, CampaignData] | None = None
         context.has_opened(self)
         if lock is not None:
-            context.playing[self.folder.name] = self
+            context.playing[str(self.folder)] = self
 
     def _character_of(self, tree: Tree) -> Character:
         return Character.model_validate(tree).knowing(self.presets.character_class)

@@ -313,6 +313,22 @@ class Universe:
         with self._ledger.held() as ledger:
             yield Change(ledger, self.timeline)
 
+    def take_in_edits(self, documents: Iterable[str] | None = None) -> bool:
+        """Take what somebody has edited by hand in the universe's files into its log now; a watcher does it at once.
+
+        Args:
+            documents: `universe` and `world_state`; both where they are not given.
+
+        Returns:
+            True, for a campaign may be asked likewise, which is not always ready for it.
+
+        Raises:
+            Locked, NoSpace, FileProblem, FlushFailed, Diverged: what was found could not be recorded.
+        """
+        with self._ledger.held() as ledger:
+            ledger.take_in_edits(ledger.keys() if documents is None else documents)
+        return True
+
     # The end
 
     def flush(self) -> None:

@@ -126,13 +126,15 @@ class Universes:
         universe_id = self.id_of(name)
         if universe_id not in self._open:
             self._context.places.require_inside(self._context.places.universe(universe_id))
-            self._open[universe_id] = Universe(universe_id, self._context, self._presets, self)
+            opened = self._open[universe_id] = Universe(universe_id, self._context, self._presets, self)
+            self._context.playing[str(opened.folder)] = opened
         return self._open[universe_id]
 
     def forget(self, universe: Universe) -> None:
         """Take note that a universe has been closed."""
         if self._open.get(universe.id) is universe:
             del self._open[universe.id]
+            self._context.playing.pop(str(universe.folder), None)
 
     def close(self) -> None:
         """Close those that are open."""

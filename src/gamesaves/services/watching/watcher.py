@@ -20,6 +20,7 @@ from gamesaves.services.watching.hints import NO_WATCHES, Hints
 from gamesaves.services.watching.known import Known, Sight
 from gamesaves.services.watching.places import Place, Places
 from gamesaves.services.watching.waiting import SETTLING_SECONDS, Hinted, Waiting
+from gamesaves.services.worldcontract import UNIVERSE
 
 RESCAN_SECONDS = 60.0
 """How often everything is looked over, whatever the system tells."""
@@ -226,9 +227,9 @@ class Watcher:
         """Let the game have a change, then tell of it."""
         if place.what == "profile":
             self._noticed(place.id)
-        elif place.campaign_id is not None and place.what in ("campaign", "document") and Path(path).suffix:
-            self._unmerged[place.campaign_id].add(CAMPAIGN if place.what == "campaign" else place.id)
-            self._take_in(place.campaign_id)
+        elif place.ledger is not None and (key := _document(place)) is not None and Path(path).suffix:
+            self._unmerged[place.ledger].add(key)
+            self._take_in(place.ledger)
         self._context.tell_change(
             DiskChange(
                 place.what,
@@ -245,15 +246,20 @@ class Watcher:
         )
 
     def _take_in(self, name: str) -> None:
-        """Let an open campaign take in the edits of its documents; as soon as it can, where a turn is open."""
-        campaign = self._context.playing.get(name)
+        """Let what is open take in the edits of its documents; as soon as it can, where a turn is open."""
+        opened = self._context.playing.get(name)
         try:
-            if campaign is None or campaign.take_in_edits(self._unmerged[name]):
+            if opened is None or opened.take_in_edits(self._unmerged[name]):
                 del self._unmerged[name]
         except SavesError as error:
             # The next turn tries again, and then it is the game's to know.
             del self._unmerged[name]
             logging.getLogger("gamesaves").warning("an edit of %s cannot be taken in now: %s", name, error)
+
+
+def _document(place: Place) -> str | None:
+    """Return which document of a campaign or a universe a file is; None where it is none."""
+    return {"campaign": CAMPAIGN, "universe": UNIVERSE, "document": place.id}.get(place.what)
 
 
 def watch(
