@@ -42,7 +42,7 @@ def test_each_name_gets_a_folder_of_its_own(run_saves: RunSaves, tmp_path: Path)
     rows = answer(run_saves("list", "--json", store=root))
     assert {row["title"] for row in rows} == set(NAMES)
     assert {path.name for path in tmp_path.iterdir()} == {"s", "home"}
-    assert answer(run_saves("check", "--json", store=root)) == {"problems": []}
+    assert answer(run_saves("check", "--json", store=root))["problems"] == []
     assert answer(run_saves("campaign", "show", "李小龍", "--json", store=root))["title"] == "李小龍"
     assert refusal(run_saves("campaign", "show", "kara", "--json", store=root), 2)["code"] == "ambiguous"
     assert answer(run_saves("campaign", "show", "Ægir", "--json", store=root))["title"] == "Ægir"
