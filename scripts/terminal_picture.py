@@ -1,4 +1,7 @@
-"""Draws the real output of `saves` as an SVG: `python scripts/terminal_picture.py demo docs/demo.svg`."""
+"""Draws the real output of `saves` as an SVG: `python scripts/terminal_picture.py demo docs/demo.svg`.
+
+The command runs in an empty folder, or in one that is given first: `--in FOLDER`.
+"""
 
 import html
 import re
@@ -12,18 +15,19 @@ _COLOURS = {"1": "#ffffff", "2": "#8b949e", "31": "#ff7b72", "32": "#7ee787", "3
 _ESCAPE = re.compile(r"\x1b\[([0-9;]*)m")
 
 
-def output_of(arguments: list[str]) -> str:
-    """Run `saves` in an empty folder, as on a terminal, and return what it prints."""
+def output_of(arguments: list[str], folder: str | None) -> str:
+    """Run `saves` as on a terminal, and return what it prints."""
     code = "import sys; from gamesaves.cli.main import main; sys.argv[0] = 'saves'; main()"
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as empty:
         done = subprocess.run(
             [sys.executable, "-c", code, *arguments],
-            cwd=folder,
-            env={"HOME": folder, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "PYTHONUTF8": "1"},
-            capture_output=True,
+            cwd=folder or empty,
+            env={"HOME": empty, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "PYTHONUTF8": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
-            check=True,
+            check=False,  # what it says of mistakes is worth a picture, too
         )
     return done.stdout
 
@@ -60,7 +64,10 @@ def picture(title: str, text: str) -> str:
 def main() -> None:
     """Draw the picture that the arguments ask for: the words of the command, then the file."""
     *arguments, target = sys.argv[1:]
-    text = output_of(arguments)
+    folder = None
+    if arguments[0] == "--in":
+        _, folder, *arguments = arguments
+    text = output_of(arguments, folder)
     Path(target).write_text(picture("saves " + " ".join(arguments), text), encoding="utf-8", newline="\n")
 
 
