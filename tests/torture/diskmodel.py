@@ -101,10 +101,12 @@ class Layout:
 
     @classmethod
     def of(cls, root: Path) -> "Layout":
-        """Read a real folder; lock files, which are no part of any save, are left out."""
+        """Read a real folder; lock files and what SQLite keeps, which are no part of any save, are left out."""
         files: dict[str, bytes] = {}
         folders: set[str] = set()
         for place, below, names in os.walk(root):
+            if Path(place).name == "index":
+                below[:] = [name for name in below if not name.startswith("universe-")]
             step = Path(place).relative_to(root)
             folders.update((step / name).as_posix() for name in below)
             for name in names:

@@ -102,12 +102,12 @@ def _store(name: str, fresh: Fresh) -> Iterator[Recording]:
 def ci() -> list[Task]:
     """Return what each run of the tests looks at."""
     return [
-        *(Task(name, partial(_special, name), DEEP, most=1400) for name in SPECIAL),
-        *(Task(f"{name} alone", partial(_sequence, [name]), DEEP, most=1600) for name in STEPS),
+        *(Task(name, partial(_special, name), DEEP, most=1250) for name in SPECIAL),
+        *(Task(f"{name} alone", partial(_sequence, [name]), DEEP, most=1450) for name in STEPS),
         *(Task(f"{name} and another", partial(_pairs, name), most=40) for name in STEPS),
         *(Task(f"{name} and two others", partial(_triples, name), most=12) for name in CORE),
         *(Task(f"{name} killed", partial(_kills, name), most=12) for name in (*STEPS, "create")),
-        *(Task(f"store: {name}", partial(_store, name), most=200, judge=StoreJudge) for name in STORE_STEPS),
+        *(Task(f"store: {name}", partial(_store, name), most=150, judge=StoreJudge) for name in STORE_STEPS),
     ]
 
 

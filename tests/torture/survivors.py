@@ -101,7 +101,7 @@ class Survivors:
         there = {one.campaign_id for one in store.campaigns.list() if one.title == SIDE}
         for identifier in there:
             with store.campaigns.open(identifier, read_only=True) as campaign:
-                assert campaign.problems == []
+                assert {one.code for one in campaign.problems} <= {"stale_copies", "unknown_profile_state"}
                 assert len(campaign.party) == 1
         kept = {path.parent.name for path in self.root.glob(".saves/*/recovered/*/*/log.jsonl")}
         assert self.created <= there | kept

@@ -59,7 +59,7 @@ class Plain:
         return {"turns": state.head.turn if state and state.head else 0} if key == DATA else {}
 
     def session(self, state: State) -> str | None:
-        found: str | None = state.trees[DATA].get("session")
+        found: str | None = state.trees.get(DATA, {}).get("session")
         return found
 
 
