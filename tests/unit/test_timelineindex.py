@@ -106,16 +106,6 @@ def test_what_goes_wrong_in_the_middle_leaves_nothing(make: Make) -> None:
     assert filled(index).has("one") is True
 
 
-def test_whoever_looks_sees_one_state_of_it_whatever_others_do(make: Make) -> None:
-    first, second = filled(make()), make()
-    with first.reading():
-        assert first.has("one") is True
-        with second.changing():
-            second.clear()
-        assert first.has("one") is True
-    assert first.has("one") is None
-
-
 def test_one_in_memory_needs_no_file(tmp_path: Path) -> None:
     index = filled(TimelineIndex(None, tmp_path))
     assert index.mark == MARK
@@ -132,10 +122,11 @@ def test_an_event_is_read_from_its_line(world: World, folder: Path) -> None:
     with index.changing():
         index.add_event(EVENT._replace(start=len(lines[0]), length=len(lines[1])))
         index.add_event(EVENT._replace(event_id="two", start=len(lines[0]) + 1, length=len(lines[1])))
-    places = index.find("SELECT place, start, length FROM events ORDER BY n")
-    assert index.events(places[:1]) == [event]
+    assert index.events({event.hash: 1}) == {event.hash: event}
+    with pytest.raises(BrokenIndex):
+        index.events({"of another event": 1})
     with pytest.raises(Damaged) as caught:
-        index.events(places)
+        index.events({event.hash: 1, "no line": 2})
     assert caught.value.path == str(world.log)
     index.close()
 

@@ -12,7 +12,7 @@ open would mix them up with those of another in its place.
 import contextlib
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -141,7 +141,6 @@ class TimelineIndex:
         return self._connection
 
     def _of_folder(self, folder: Path) -> sqlite3.Connection:
-        folders.make(folder)
         for name in sorted(name for name in folders.names(folder, folders=False) if name.endswith(_ENDING)):
             self._file = folder / name
             try:
@@ -150,6 +149,7 @@ class TimelineIndex:
                 if not _is_spoilt(error):
                     raise
                 _remove(self._file)
+        folders.make(folder)
         self._file = folder / (secrets.token_hex(8) + _ENDING)
         return _connected(str(self._file))
 
@@ -159,13 +159,6 @@ class TimelineIndex:
         self._do("BEGIN IMMEDIATE")
         with _finishing(self._open()):
             yield self.mark
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[None]:
-        """Look at the index for the length of a block, as it is at its beginning, whoever changes it meanwhile."""
-        self._do("BEGIN")
-        with _finishing(self._open()):
-            yield
 
     @property
     def mark(self) -> Mark:
@@ -222,19 +215,26 @@ class TimelineIndex:
             text = "a number is larger than any tick can be"
             raise InvalidValue(text, path=self.ledger, hint=f"Ticks go up to {_MOST}.") from error
 
-    def events(self, places: Iterable[tuple[str, int, int]]) -> list[Event]:
-        """Return events read from the log.
+    def events(self, numbers: Mapping[str, int]) -> dict[str, Event]:
+        """Return events read from the log, by their hashes.
 
         Args:
-            places: of each the `place`, `start` and `length` of its row.
+            numbers: of their rows, by their hashes.
 
         Raises:
+            BrokenIndex: the rows are of other events, as where another program has just built the index anew.
             Damaged: a line is not what was written.
         """
+        wanted = ", ".join(map(str, numbers.values()))
         spans: dict[str, list[tuple[int, int | None]]] = {}
-        for place, start, length in places:
+        for place, start, length in self.find(
+            f"SELECT place, start, length FROM events WHERE n IN ({wanted}) ORDER BY n"
+        ):
             spans.setdefault(place, []).append((start, start + length))
-        return [event for place, known in spans.items() for event in self._read(self.ledger / place, known)]
+        found = {event.hash: event for place, some in spans.items() for event in self._read(self.ledger / place, some)}
+        if found.keys() != numbers.keys():
+            raise BrokenIndex(sqlite3.DatabaseError("its rows are of other events"))
+        return found
 
     def _read(self, path: Path, spans: list[tuple[int, int | None]]) -> list[Event]:
         try:

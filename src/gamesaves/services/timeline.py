@@ -215,20 +215,15 @@ class Timeline:
         return self._asked(lambda: self._events(query, [*bound, limit]))
 
     def _events(self, query: str, values: list[Any]) -> list[TimelineEvent]:
-        kept = self._kept
         rows = self._index.find(query, values)
-        if all(row[0] in kept for row in rows):
-            return [kept[row[0]] for row in reversed(rows)]
-        with self._index.reading():
-            rows = self._index.find(query, values)
-            found = {row[0]: kept.get(row[0]) for row in reversed(rows)}
-            missing = ", ".join(str(row[3]) for row in rows if found[row[0]] is None)
-            places = self._index.find(f"SELECT place, start, length FROM events WHERE n IN ({missing}) ORDER BY n")
-        for event in self._index.events(places):
-            found[event.hash] = kept[event.hash] = published_in(event, self._folder)
+        missing = {row[0]: row[3] for row in rows if row[0] not in self._kept}
+        read = self._index.events(missing) if missing else {}
+        fresh = {digest: published_in(event, self._folder) for digest, event in read.items()}
+        found = [fresh.get(row[0]) or self._kept[row[0]] for row in reversed(rows)]
+        self._kept.update(fresh)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
-        return [event for event in found.values() if event is not None]
+        return found
 
     def newest_major(self, until: int, count: int, *, also: str | None = None) -> list[TimelineEvent]:
         """Return the newest major events up to a tick, the newest last.
