@@ -15,7 +15,7 @@ from gamesaves.disk import log
 from gamesaves.disk.log import Event
 from gamesaves.documents import Effect, TimelineEvent
 from scripts.benchmarks import stores
-from scripts.benchmarks.measuring import Row, Scale, Spread, interleaved, plain, ratio, timed
+from scripts.benchmarks.measuring import Row, Scale, interleaved, plain, ratio, timed
 
 NEWEST = 50
 _WORLD_PLACES = 2_000
@@ -92,7 +92,6 @@ def timeline(folder: Path, scale: Scale) -> list[Row]:
         store, universe_id = _universe(here, events)
         with closing(_table(here / "events.db", store.root / "universes" / universe_id / "log.jsonl")) as table, store:
             universe = store.universes.open(universe_id)
-            built = timed(universe.timeline.catch_up)
             at = events // 4
             queries = {
                 "what somebody knows, newest 50": (
@@ -109,7 +108,6 @@ def timeline(folder: Path, scale: Scale) -> list[Row]:
                 one, other = interleaved(scale.turns // 4, partial(timed, ours), partial(timed, theirs))
                 rows.append(ratio(f"{what}, of {events:,} events, warm · sqlite3", one, other, 1))
                 rows.append(plain(f"{what}, of {events:,} events, warm, p99", one, 100))
-            rows.append(Row(f"the index of {events:,} events, built", Spread.of([built]), None, built, "ms"))
         rows.append(_cold(here, universe_id, events, scale))
     return rows
 
