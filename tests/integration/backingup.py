@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gamesaves import Campaign, SaveStore
-from gamesaves.disk import files
 from gamesaves.errors import SavesError
-from tests.integration.stores import KARA, Mortal, Quick, bytes_in
+from tests.integration.stores import KARA, Quick, bytes_in
 
 INTERNAL = {"locks", "staging"}
 
@@ -69,16 +68,3 @@ class _Failing:
         self.left -= 1
         if self.left == -1:
             raise OSError(errno.EIO, f"the disk failed in {call}", path)
-
-
-def die(moment: int, work: Callable[[], object]) -> bool:
-    """Do something in a program that dies after so many changes of the disk; return whether it died."""
-    mortal = Mortal()
-
-    def count(*_: str) -> None:
-        mortal.dead = sum(name in Mortal.CHANGES for name, _ in mortal.calls) >= moment
-
-    mortal.before = count
-    with files.using(mortal), suppress(SavesError):
-        work()
-    return mortal.dead

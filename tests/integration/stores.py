@@ -1,5 +1,6 @@
 """Clocks, systems and child processes: what the tests of whole stores have in common."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesaves import Campaign, SaveStore
+from gamesaves.disk import files
 from gamesaves.errors import NotFound, SavesError
 from tests.unit.systems import Faulty
 
@@ -222,3 +224,28 @@ def abandon(campaign: Campaign, system: Mortal) -> None:
     system.dead = True
     with suppress(SavesError):
         campaign.close()
+
+
+def die(moment: int, work: Callable[[], object]) -> bool:
+    """Do something in a program that dies after so many changes of the disk; return whether it died."""
+    mortal, changes = Mortal(), itertools.count(1)
+
+    def count(call: str, _: str) -> None:
+        mortal.dead = mortal.dead or (call in Mortal.CHANGES and next(changes) > moment)
+
+    mortal.before = count
+    with files.using(mortal), suppress(SavesError):
+        work()
+    return mortal.dead
+
+
+def killed(root: Path, moment: int, story: Callable[[SaveStore], object]) -> bool:
+    """Play a story in a program that dies after so many changes of the disk; return whether it died."""
+
+    def play() -> None:
+        store = SaveStore(root)
+        with suppress(SavesError):
+            story(store)
+        store.close()
+
+    return die(moment, play)

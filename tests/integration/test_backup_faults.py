@@ -11,8 +11,8 @@ import pytest
 from gamesaves import SaveStore
 from gamesaves.disk import files
 from gamesaves.errors import Damaged, FileProblem, NoSpace
-from tests.integration.backingup import blow, complete, content, die, failures, story
-from tests.integration.stores import Quick, bytes_in, codes
+from tests.integration.backingup import blow, complete, content, failures, story
+from tests.integration.stores import Quick, bytes_in, codes, die
 from tests.unit.systems import Faulty
 
 

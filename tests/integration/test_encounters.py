@@ -14,7 +14,7 @@ from gamesaves.disk.state import Fault
 from gamesaves.errors import Closed, Conflict, Damaged, InvalidName, InvalidValue, NoSpace, SavesError
 from gamesaves.services.contracts import CampaignContract
 from gamesaves.services.encounter import Encounter
-from tests.integration.stores import KARA, Mortal, Quick
+from tests.integration.stores import KARA, Mortal, Quick, killed
 from tests.unit.systems import Faulty
 
 TITLE = "The Lost Kingdom"
@@ -506,25 +506,13 @@ def reached_by_kills(folder: Path) -> set[int]:
     """Play the story until a kill, at one operation after the other; return how far it came each time."""
     reached = set()
     for step in range(1000):
-        system = Mortal()
         root = folder / str(step)
-        with files.using(system):
+        with files.using(Quick()):
             SaveStore(root).campaigns.create(TITLE, characters=["kara_stormwind"]).close()
-            left = [step]
-
-            def die(call: str, _: str, system: Mortal = system, left: list[int] = left) -> None:
-                left[0] -= call in Mortal.CHANGES
-                system.dead = system.dead or left[0] < 0
-
-            system.before = die
-            store = SaveStore(root)
-            with contextlib.suppress(SavesError):
-                story(store)
-            with contextlib.suppress(SavesError):
-                store.close()
+        died = killed(root, step, story)
         with files.using(Quick()), SaveStore(root) as again:
             reached.add(sound(again))
-        if not system.dead:
+        if not died:
             break
     return reached
 

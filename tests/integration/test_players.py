@@ -15,7 +15,7 @@ from gamesaves import Campaign, SaveStore
 from gamesaves.disk import files
 from gamesaves.documents import PlayerData
 from gamesaves.errors import Ambiguous, InvalidDocument, InvalidName, InvalidValue, Locked, NotFound, SavesError
-from tests.integration.stores import KARA, Clock, Mortal, Quick, child, codes, edit, in_child, read
+from tests.integration.stores import KARA, Clock, Quick, child, codes, edit, in_child, killed, read
 
 THERON = "pc:theron_gearwright"
 
@@ -451,21 +451,9 @@ def test_killed_at_any_operation_the_player_has_what_the_campaign_says(tmp_path:
     with SaveStore(begun) as store, begin(store, "One", store.players.create("Alex")) as campaign:
         take(campaign, 2)
     for step in range(1000):
-        root, system = tmp_path / str(step), Mortal()
+        root = tmp_path / str(step)
         shutil.copytree(begun, root)
-        with files.using(system):
-            left = [step]
-
-            def die(call: str, _: str, system: Mortal = system, left: list[int] = left) -> None:
-                left[0] -= call in Mortal.CHANGES
-                system.dead = system.dead or left[0] < 0
-
-            system.before = die
-            store = SaveStore(root)
-            with contextlib.suppress(SavesError):
-                story(store)
-            with contextlib.suppress(SavesError):
-                store.close()
+        died = killed(root, step, story)
         with files.using(Quick()), SaveStore(root) as again:
             with again.campaigns.open("One") as campaign:
                 (run,) = campaign.runs.values()
@@ -476,7 +464,7 @@ def test_killed_at_any_operation_the_player_has_what_the_campaign_says(tmp_path:
             ]
             seen.add(run.completion and run.completion.trigger)
         shutil.rmtree(root)
-        if not system.dead:
+        if not died:
             assert seen == {None, "milestone", "retirement"}
             return
     raise AssertionError("the story never ends")

@@ -1,6 +1,5 @@
 """What a campaign brings to its universe reaches it once, whatever comes between."""
 
-import contextlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +8,8 @@ import pytest
 
 from gamesaves import Campaign, SaveStore
 from gamesaves.disk import files
-from gamesaves.errors import InvalidValue, Locked, SavesError
-from tests.integration.stores import KARA, Mortal, Quick, codes
+from gamesaves.errors import InvalidValue, Locked
+from tests.integration.stores import KARA, Quick, codes, killed
 
 TITLE = "The long road"
 
@@ -168,21 +167,10 @@ def kills(folder: Path, story: Callable[[SaveStore], None]) -> set[int]:
     """Kill the story at one operation after the other; return how many outcomes were seen."""
     seen = set()
     for step in range(1000):
-        system, root = Mortal(), folder / str(step)
-        with files.using(system):
+        root = folder / str(step)
+        with files.using(Quick()):
             begun(root).close()
-            left = [step]
-
-            def die(call: str, _: str, system: Mortal = system, left: list[int] = left) -> None:
-                left[0] -= call in Mortal.CHANGES
-                system.dead = system.dead or left[0] < 0
-
-            system.before = die
-            store = SaveStore(root)
-            with contextlib.suppress(SavesError):
-                story(store)
-            with contextlib.suppress(SavesError):
-                store.close()
+        died = killed(root, step, story)
         with files.using(Quick()), SaveStore(root) as again:
             outcome = at_rest(again)
             assert told(again) == outcome
@@ -191,7 +179,7 @@ def kills(folder: Path, story: Callable[[SaveStore], None]) -> set[int]:
             assert len(ids) == len(set(ids))
             seen.add(len(outcome))
         shutil.rmtree(root)
-        if not system.dead:
+        if not died:
             return seen
     raise AssertionError("the story never ends")
 

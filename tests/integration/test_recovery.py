@@ -56,7 +56,7 @@ def long(store: SaveStore, quick: Quick) -> tuple[Campaign, dict[str, Any]]:
 
 
 def test_a_campaign_of_ten_thousand_turns_opens_from_its_last_snapshot(root: Path) -> None:
-    system = Quick()
+    system = Mortal()
     with files.using(system), SaveStore(root) as store:
         with store.campaigns.create("Ten thousand") as campaign:
             for number in range(9_999):
@@ -69,7 +69,7 @@ def test_a_campaign_of_ten_thousand_turns_opens_from_its_last_snapshot(root: Pat
         for number in range(9_999, 10_010):
             with campaign.turn() as turn:
                 turn.put("count", {"n": number})
-        campaign.close()
+        abandon(campaign, system)
     watching = Watching(campaign.folder / LOG)
     with files.using(watching), SaveStore(root) as store, store.campaigns.open(campaign.id) as again:
         assert again.replayed_events == 10_011 - seq <= 100

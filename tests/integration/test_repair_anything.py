@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from gamesaves import SaveStore
 from gamesaves.disk import files
 from gamesaves.errors import SavesError
-from tests.integration.backingup import die, failures
+from tests.integration.backingup import failures
 from tests.integration.damage import KINDS, fill
-from tests.integration.stores import Mortal, Quick, bytes_in, codes
+from tests.integration.stores import Mortal, Quick, bytes_in, codes, die
 
 EVERYWHERE: tuple[str, ...] = ()
 

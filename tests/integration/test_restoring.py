@@ -11,8 +11,8 @@ import pytest
 
 from gamesaves import SaveStore
 from gamesaves.errors import AlreadyExists, Damaged, InvalidDocument, Locked, NoSpace, NotFound, NotUndoable, SavesError
-from tests.integration.backingup import die, failures
-from tests.integration.stores import KARA, PNG, Clock, Quick, bytes_in, codes, edit
+from tests.integration.backingup import failures
+from tests.integration.stores import KARA, PNG, Clock, Quick, bytes_in, codes, die, edit
 from tests.unit.systems import Faulty
 
 LATER = Clock(datetime(2026, 11, 22, 10, tzinfo=UTC))

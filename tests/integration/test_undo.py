@@ -9,8 +9,7 @@ import pytest
 
 from gamesaves import SaveStore
 from gamesaves.errors import FileProblem, InvalidDocument, Locked, NotFound, NotUndoable, OutsideStore
-from tests.integration.backingup import die
-from tests.integration.stores import KARA, PNG, bytes_in, read
+from tests.integration.stores import KARA, PNG, bytes_in, die, read
 from tests.unit.systems import Faulty
 
 
