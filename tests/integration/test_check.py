@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -302,6 +303,17 @@ def test_a_campaign_that_is_being_played_is_checked_without_a_lock(root: Path, w
             turn.character(KARA).take_damage(1)
         campaign.flush()
         assert SaveStore(root).check() == []
+
+
+def test_what_this_program_is_about_to_write_is_not_missing(root: Path, whole: Path) -> None:
+    with SaveStore(root) as store, store.campaigns.open(whole.name) as campaign:
+        busy = threading.Event()
+        store._context.worker.soon(lambda: None if busy.wait(30) else pytest.fail("nobody was done"))
+        with campaign.turn() as turn:
+            turn.document("new")["n"] = 1
+        assert not document_of(campaign, "documents/new").exists()
+        assert store.check() == []
+        busy.set()
 
 
 def test_checking_looks_at_files_and_not_at_what_was_remembered_of_them(root: Path, whole: Path) -> None:

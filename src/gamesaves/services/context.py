@@ -81,6 +81,9 @@ class Edited(Protocol):
     def take_in_edits(self, documents: Iterable[str] | None = None) -> bool:
         """Merge edits now; return whether it was the time for that."""
 
+    def flush(self) -> None:
+        """Bring its documents up to date with its log."""
+
 
 class Context:
     """One store: its paths, its clocks, its locks, its writer thread, its subscribers and its hooks.

@@ -31,6 +31,7 @@ def check(
     places = context.places
     listed = campaigns.list()
     parts: list[tuple[str | None, Callable[[], Iterable[Problem]]]] = [
+        (None, partial(_own_problems, context)),
         ("store.json", partial(store_file_problems, context)),
         (None, partial(left_over_problems, context)),
         ("presets", partial(_preset_problems, presets)),
@@ -70,6 +71,15 @@ def _guarded(part: Callable[[], Iterable[Problem]], name: str) -> Iterator[Probl
         # A value that nobody has thought of must not keep the rest of the store from being verified.
         hint = "This is a bug in gamesaves: please report it. Everything else was checked."
         yield Problem("error", "not_checked", name, f"it cannot be checked: {type(error).__name__}: {error}", hint)
+
+
+def _own_problems(context: Context) -> Iterator[Problem]:
+    """Bring up to date what this program has open: documents follow on the log a moment later, and are not missing."""
+    for opened in list(context.playing.values()):
+        try:
+            opened.flush()
+        except SavesError as error:
+            yield error.as_problem("warning")
 
 
 def _preset_problems(presets: Presets) -> list[Problem]:
