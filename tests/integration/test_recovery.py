@@ -76,7 +76,7 @@ def test_a_campaign_of_ten_thousand_turns_opens_from_its_last_snapshot(root: Pat
         assert again.document("count")["n"] == 10_009
         assert again.data.total_turns == 10_010
         assert again.problems == []
-    assert watching.earliest_read >= offset - 200, "only the end of the line before is looked at"
+        assert watching.earliest_read >= offset - 200, "only the end of the line before is looked at"
     snapshots = sorted(int(path.name.partition("-")[0]) for path in (campaign.folder / "snapshots").glob("*.json"))
     assert len(snapshots) <= 16, "the newest five, and one for each thousand"
 

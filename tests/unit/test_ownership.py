@@ -7,7 +7,7 @@ import pytest
 from gamesaves.documents import CharacterInfo, CharacterProfile
 from gamesaves.rules import ownership
 from gamesaves.rules.building import campaign_state
-from gamesaves.rules.ownership import SOURCE_FIELDS, copies, fingerprint, stale_copies, standing
+from gamesaves.rules.ownership import SOURCE_FIELDS, as_copied, copies, stale_copies, standing
 from gamesaves.rules.revisions import content_hash, next_revision, with_edit_counted
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -115,8 +115,8 @@ def test_an_edit_by_hand_is_counted_once(profile: CharacterProfile) -> None:
 @pytest.mark.parametrize(
     "other", [{"voice_settings": {"pitch": True, "deep": [1]}}, {"name": "Kåra"}, {"attire": None}]
 )
-def test_copies_that_differ_have_another_fingerprint(profile: CharacterProfile, other: dict[str, object]) -> None:
+def test_copies_are_of_a_person_and_of_what_is_said(profile: CharacterProfile, other: dict[str, object]) -> None:
     held = campaign_state(profile, None, now=NOW).model_dump(mode="json")
-    assert fingerprint("u1", held) == fingerprint("u1", copies(profile))
-    assert fingerprint("u1", held | other) != fingerprint("u1", held)
-    assert fingerprint("u2", held) != fingerprint("u1", held)
+    assert as_copied(held, profile.uid, copies(profile))
+    assert not as_copied(held | other, profile.uid, copies(profile))
+    assert not as_copied(held, "somebody else", copies(profile))

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from functools import cached_property
 from pathlib import Path
 
 from gamesaves.disk import files
@@ -33,32 +34,32 @@ class Layout:
         self.root = root
         self.host = host_name() if host is None else host
 
-    @property
+    @cached_property
     def store_file(self) -> Path:
         """The file that makes a folder a store."""
         return self.root / STORE_FILE
 
-    @property
+    @cached_property
     def readme(self) -> Path:
         """A screenful for whoever opens the folder."""
         return self.root / "README.txt"
 
-    @property
+    @cached_property
     def profiles(self) -> Path:
         """Who the characters are."""
         return self.root / "character_profiles"
 
-    @property
+    @cached_property
     def images(self) -> Path:
         """Each picture once."""
         return self.root / "images"
 
-    @property
+    @cached_property
     def presets(self) -> Path:
         """The user's own presets."""
         return self.root / "presets"
 
-    @property
+    @cached_property
     def universes(self) -> Path:
         """The worlds."""
         return self.root / "universes"
@@ -67,12 +68,12 @@ class Layout:
         """The folder of a universe."""
         return self.universes / file_stem(universe_id)
 
-    @property
+    @cached_property
     def players(self) -> Path:
         """Who plays."""
         return self.root / "players"
 
-    @property
+    @cached_property
     def archive(self) -> Path:
         """Campaigns that are put away, each as a bundle."""
         return self.root / "archive"
@@ -81,11 +82,11 @@ class Layout:
         """The folder of a campaign."""
         return self.root / campaign_id
 
-    @property
+    @cached_property
     def _internal(self) -> Path:
         return self.root / INTERNAL
 
-    @property
+    @cached_property
     def staging(self) -> Path:
         """Where folders are put together before they appear, whole, in their place."""
         return self._internal / "staging"
@@ -94,24 +95,24 @@ class Layout:
         """The lock file of a campaign, a universe, or of what all of the store shares."""
         return self._internal / "locks" / f"{name}.lock"
 
-    @property
+    @cached_property
     def heads(self) -> Path:
         """What this machine has seen of each ledger."""
         return self._internal / self.host / "heads"
 
-    @property
+    @cached_property
     def index(self) -> Path:
         """What can be built again at any time."""
         return self._internal / self.host / "index"
 
-    @property
+    @cached_property
     def recovered(self) -> Path:
         """What was set aside."""
         return self._internal / self.host / "recovered"
 
     def is_inside(self, path: Path) -> bool:
         """Whether a path lies in the store once links are resolved, there or not."""
-        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root))
+        return _is_below(os.path.realpath(path), os.path.realpath(self.root))
 
     def require_inside(self, path: Path) -> Path:
         """Return `path`; raise `OutsideStore` where it leaves the store once links are resolved."""
@@ -119,11 +120,16 @@ class Layout:
             resolved, root = os.path.realpath(path), os.path.realpath(self.root)
         except OSError as error:  # pragma: no cover - Windows only, where a path may be too long to be looked at
             files.refuse(error, path, "look at")
-        if not Path(resolved).is_relative_to(root):
+        if not _is_below(resolved, root):
             raise OutsideStore(
                 f"it leads to {resolved}, outside the store", path=path, hint="Put the file itself there, not a link."
             )
         return path
+
+
+def _is_below(path: str, root: str) -> bool:
+    path, root = os.path.normcase(path), os.path.normcase(root)
+    return path == root or path.startswith(os.path.join(root, ""))
 
 
 def host_name() -> str:

@@ -1,6 +1,7 @@
 """Opening and making ledgers."""
 
 import contextlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -99,11 +100,11 @@ def open_as(make: Make[L], folder: Path, contract: Contract, around: Surrounding
 def _require_inside(folder: Path, contract: Contract, places: layout.Layout) -> None:
     for name in (layout.LOG, layout.SNAPSHOTS, layout.BRANCHES, layout.ENCOUNTERS, *contract.views.values()):
         # A link may be made of a folder on the way, too.
-        path = folder
+        path = str(folder)
         for step in name.split("/"):
-            path /= step
+            path = os.path.join(path, step)
             if files.is_link(path):
-                places.require_inside(path)
+                places.require_inside(Path(path))
 
 
 def _reencode(folder: Path, around: Surroundings) -> None:

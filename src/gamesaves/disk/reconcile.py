@@ -21,8 +21,6 @@ NOT_DOCUMENTS = (layout.SNAPSHOTS, layout.BRANCHES, layout.ENCOUNTERS, "presets"
 
 _MEND = "Mend it and put it back; the last good state is in use."
 
-_MEND = "Mend it and put it back; the last good state is in use."
-
 Verdict = Literal["clean", "rewrite", "aside", "edited", "new", "left", "unread"]
 
 
@@ -74,12 +72,11 @@ class Reconciler:
         result = Reconciliation()
         paths: dict[str, Path] = {}
         for key, path in self.document_files(self._folder, result):
-            home = self._folder / layout.document_path(key)
             if key not in paths:
                 paths[key] = path
                 continue
             twin = path
-            if path == home:
+            if path == self._folder / layout.document_path(key):
                 twin, paths[key] = paths[key], path
             result.findings.append(self._duplicate(key, twin, paths[key]))
         for key in {**self._state.trees, **paths}:
@@ -94,29 +91,34 @@ class Reconciler:
         except FileProblem as error:
             return Finding(key, path, "unread", problems=(error.as_problem("warning"),))
 
-    def document_files(self, folder: Path, result: Reconciliation) -> Iterator[tuple[str, Path]]:
-        """Yield the document files in a folder and those in it, each with its key; the rest is told to `result`."""
+    def document_files(self, folder: Path, result: Reconciliation, inside: str = "") -> Iterator[tuple[str, Path]]:
+        """Yield the document files in a folder and those in it, each with its key; the rest is told to `result`.
+
+        Args:
+            inside: the path of the folder inside the ledger's, with a slash behind it.
+        """
         try:
             listed = folders.entries(folder)
         except FileProblem as error:
             result.problems.append(error.as_problem("warning"))
             return
         for entry in listed:
-            if entry.name.startswith(".") or (folder == self._folder and entry.name in NOT_DOCUMENTS):
+            if entry.name.startswith(".") or (not inside and entry.name in NOT_DOCUMENTS):
                 continue
-            if entry.is_link and not self._is_inside(entry.path, result):
+            path = entry.path
+            if entry.is_link and not self._is_inside(path, result):
                 continue
             if entry.is_folder:
                 # A folder that is a link may hold itself.
                 if not entry.is_link:
-                    yield from self.document_files(entry.path, result)
+                    yield from self.document_files(path, result, f"{inside}{entry.name}/")
             elif entry.name.endswith(layout.DOCUMENT_SUFFIX):
-                key = layout.document_key(entry.path.relative_to(self._folder).as_posix())
+                key = layout.document_key(inside + entry.name)
                 if key is not None and self._contract.is_document(key):
-                    yield key, entry.path
+                    yield key, path
                 else:
                     text = "its name is no document's; it is left alone"
-                    result.problems.append(_problem("note", "foreign_file", entry.path, text))
+                    result.problems.append(_problem("note", "foreign_file", path, text))
 
     def _is_inside(self, link: Path, result: Reconciliation) -> bool:
         try:

@@ -4,14 +4,13 @@ A profile says who somebody is, a campaign what happened to them. Where a campai
 profile says, the profile is right; what a campaign only began with goes its own way from there.
 """
 
-import json
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any, Literal
 
 from gamesaves.documents.appearance import TEXT_FIELDS, VISUAL_FIELDS, VOICE_FIELDS
 from gamesaves.documents.character import CharacterInfo
 from gamesaves.documents.profile import PREVIOUS_LIMIT, CharacterProfile
+from gamesaves.rules.patch import same
 from gamesaves.rules.revisions import content_hash
 
 SOURCE_FIELDS: tuple[str, ...] = ("name", "race", "character_class", *VISUAL_FIELDS, *TEXT_FIELDS, *VOICE_FIELDS)
@@ -97,7 +96,7 @@ def stale_copies(character: CharacterInfo, profile: CharacterProfile) -> dict[st
     `uid`, and a `standing` that leads forward; `link` says what to note with it.
     """
     held = character.model_dump(mode="json", include=_SOURCE_SET)
-    return {name: value for name, value in copies(profile).items() if not _same(held[name], value)}
+    return {name: value for name, value in copies(profile).items() if not same(held[name], value)}
 
 
 def standing(character: CharacterInfo, profile: CharacterProfile) -> Standing:
@@ -135,16 +134,12 @@ def fading(profile: CharacterProfile) -> list[str]:
     return profile.previous[PREVIOUS_LIMIT // 2 :]
 
 
-def fingerprint(uid: Any, values: Mapping[str, Any]) -> str:
-    """Return a hash of whom copies are of, and of what they say.
+def as_copied(tree: Mapping[str, Any], uid: str | None, said: Mapping[str, Any]) -> bool:
+    """Whether a character's copies are of one person's profile, and are as that says.
 
     Args:
-        values: a character or profile as JSON values; what it says beside the copies is left out.
+        tree: the character as JSON values.
+        uid: whose profile it is.
+        said: what `copies` returns of the profile.
     """
-    said = [uid, {name: values.get(name) for name in SOURCE_FIELDS}]
-    return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=16).hexdigest()
-
-
-def _same(one: Any, other: Any) -> bool:
-    # Not `==`: to Python `True`, `1` and `1.0` are equal, in a file they differ.
-    return one is other or json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return tree.get("profile_uid") == uid and all(same(tree.get(name), value) for name, value in said.items())

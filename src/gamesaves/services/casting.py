@@ -7,7 +7,7 @@ from gamesaves.disk.ledger import Ledger
 from gamesaves.documents import CharacterInfo, CharacterPreset, CharacterProfile
 from gamesaves.errors import Problem, SavesError
 from gamesaves.rules.building import campaign_state
-from gamesaves.rules.ownership import copies, fading, fingerprint
+from gamesaves.rules.ownership import as_copied, copies, fading
 from gamesaves.services.context import Context
 from gamesaves.services.contracts import CHARACTERS, store_ids
 from gamesaves.services.drafts import Draft
@@ -103,7 +103,7 @@ class Casting:
             return {PASSING: True}
         if profile is None:
             return {}
-        return {"copies": fingerprint(profile.uid, copies(profile)), "fading": fading(profile)}
+        return {"uid": profile.uid, "copies": copies(profile), "fading": fading(profile)}
 
     def credit(self, campaign_id: str, ledger: Ledger) -> Sequence[Problem]:
         """Add this campaign's interactions to the profiles' totals; return what could not be done.
@@ -125,5 +125,6 @@ class Casting:
 
 
 def _may_differ(tree: Tree, row: Row) -> bool:
-    same = row.get("copies") == fingerprint(tree.get("profile_uid"), tree)
+    said = row.get("copies")
+    same = isinstance(said, dict) and as_copied(tree, row.get("uid"), said)
     return not same or tree.get("profile_state") in row.get("fading", ())

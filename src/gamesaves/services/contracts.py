@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -122,6 +123,7 @@ def sessions_in(trees: Mapping[str, Tree]) -> Iterator[Session]:
                 yield Session.model_validate(migrated(Session.__name__, tree))
 
 
+@lru_cache(maxsize=16)
 def _shortened(stamp: str | None) -> str | None:
     """Return a time as models write it: without the fraction where that is zero."""
     if stamp is None:

@@ -17,7 +17,7 @@ Signatures = tuple[Signature | None, ...]
 
 PASSING = "passing"
 
-_VERSION = 3
+_VERSION = 4
 
 
 class Index:

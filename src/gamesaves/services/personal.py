@@ -73,7 +73,7 @@ class Personal(Runs):
         """Bring the players' files to what the runs say now; what cannot be told now is told at the next opening."""
         trees = {key: self._ledger.state.trees[key] for key in self._ledger.keys(RUNS)}
         told = self._told
-        if self._is_copy():
+        if self._is_copy() or not self._player_ids():
             return
         if told is not None and told.keys() == trees.keys() and all(told[key] is tree for key, tree in trees.items()):
             return

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ class PresetEntry:
     problem: Problem | None = None
 
 
+@cache
 def shipped_presets() -> Path:
     """Return the folder of the presets that come with the library."""
     package = Path(__file__).resolve().parents[1]

@@ -57,8 +57,10 @@ class ProfileStorage:
         """Return the profile's file; with a literal colon, as older trees have it, where only that one is there."""
         folder = self._context.places.profiles
         portable = folder / f"{file_stem(character_id)}.json"
+        if files.exists(portable):
+            return portable
         literal = folder / f"{character_id}.json"
-        return literal if not files.exists(portable) and files.exists(literal) else portable
+        return literal if files.exists(literal) else portable
 
     def write(self, profile: CharacterProfile, *, over: CharacterProfile | None = None) -> CharacterProfile:
         """Write a profile and return it; of one that is there only what has changed is written anew.
