@@ -142,4 +142,4 @@ def as_copied(tree: Mapping[str, Any], uid: str | None, said: Mapping[str, Any])
         uid: whose profile it is.
         said: what `copies` returns of the profile.
     """
-    return tree.get("profile_uid") == uid and all(same(tree.get(name), value) for name, value in said.items())
+    return tree.get("profile_uid") == uid and same({name: tree.get(name) for name in said}, said)
