@@ -102,8 +102,8 @@ def _store(name: str, fresh: Fresh) -> Iterator[Recording]:
 def ci() -> list[Task]:
     """Return what each run of the tests looks at."""
     return [
-        *(Task(name, partial(_special, name), DEEP, most=1250) for name in SPECIAL),
-        *(Task(f"{name} alone", partial(_sequence, [name]), DEEP, most=1450) for name in STEPS),
+        *(Task(name, partial(_special, name), DEEP, most=1080) for name in SPECIAL),
+        *(Task(f"{name} alone", partial(_sequence, [name]), DEEP, most=1080, recover_every=100) for name in STEPS),
         *(Task(f"{name} and another", partial(_pairs, name), most=40) for name in STEPS),
         *(Task(f"{name} and two others", partial(_triples, name), most=12) for name in CORE),
         *(Task(f"{name} killed", partial(_kills, name), most=12) for name in (*STEPS, "create")),
