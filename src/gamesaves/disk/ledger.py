@@ -66,6 +66,7 @@ class Ledger(LedgerLog):
     Attributes:
         suspect: documents that something from outside concerns, with the fields that were edited by hand; whoever looks
             after that takes them out.
+        seen_head: what this machine had seen of it.
     """
 
     def __init__(
@@ -75,8 +76,8 @@ class Ledger(LedgerLog):
         self._around = around
         self._documents = WriteBack(folder, contract, around.places)
         self._views = Views(folder, contract.views, lambda: self.ancestry.events.values())
-        seen_head = SeenHead(around.places.heads, folder.name)
-        self._checkpoints = Checkpoints(folder, self._documents, seen_head, newest=reading.snapshot_seq)
+        self.seen_head = SeenHead(around.places.heads, folder.name)
+        self._checkpoints = Checkpoints(folder, self._documents, self.seen_head, newest=reading.snapshot_seq)
         self._migrated = self._migrations()
         self._committing = threading.RLock()
         self._scheduled = threading.Event()

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from gamesaves.disk import encounterlog, files, folders, layout, log
 from gamesaves.disk.chain import REVISION, Chain, Reading
-from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.jsontext import Tree, encode
 from gamesaves.disk.ledger import Ledger, Surroundings
 from gamesaves.disk.logwriter import LogWriter
@@ -89,7 +88,7 @@ def open_as(make: Make[L], folder: Path, contract: Contract, around: Surrounding
         ledger = make(folder, contract, around, reading, writer)
         ledger.problems.extend(found.problems)
         ledger.act_on(found.findings)
-        missing = SeenHead(around.places.heads, folder.name).missing_from(chain, ledger.head, folder)
+        missing = ledger.seen_head.missing_from(chain, ledger.head, folder)
         if missing is not None:
             ledger.problems.append(missing)
         ledger.problems.extend(encounterlog.settle(ledger))

@@ -90,7 +90,7 @@ class Casting:
         trees = ledger.state.trees
         linked = {key: trees[key].get("profile_id") for key in ledger.keys(CHARACTERS)}
         known_as = {key: store_ids(trees, one)[0] for key, one in linked.items() if isinstance(one, str)}
-        index = self._context.places.index / "copies" / f"{ledger.folder.name}.json"
+        index = self._context.places.index / f"copies/{ledger.folder.name}.json"
         signatures = {one: (self._profiles.signature(one),) for one in known_as.values()}
         rows = Index(index, self._row, keeping=keeping).rows(signatures)
         return [key for key, one in known_as.items() if _may_differ(trees[key], rows[one])]

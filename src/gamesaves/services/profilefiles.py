@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gamesaves.disk import files, folders, jsontext
+from gamesaves.disk.files import Signature
 from gamesaves.documents import CharacterProfile
 from gamesaves.errors import FileProblem, NoSpace, Problem, SavesError
 from gamesaves.ids import file_stem, id_of_stem
@@ -55,12 +56,16 @@ class ProfileStorage:
 
     def path(self, character_id: str) -> Path:
         """Return the profile's file; with a literal colon, as older trees have it, where only that one is there."""
-        folder = self._context.places.profiles
-        portable = folder / f"{file_stem(character_id)}.json"
-        if files.exists(portable):
-            return portable
-        literal = folder / f"{character_id}.json"
-        return literal if files.exists(literal) else portable
+        return self.located(character_id)[0]
+
+    def located(self, character_id: str) -> tuple[Path, Signature | None]:
+        """Return the profile's file, and what the system says of it; None where it is not there."""
+        portable = self._context.places.profiles / f"{file_stem(character_id)}.json"
+        if (there := files.signature(portable)) is not None:
+            return portable, there
+        literal = portable.with_name(f"{character_id}.json")
+        there = files.signature(literal)
+        return portable if there is None else literal, there
 
     def write(self, profile: CharacterProfile, *, over: CharacterProfile | None = None) -> CharacterProfile:
         """Write a profile and return it; of one that is there only what has changed is written anew.

@@ -65,11 +65,11 @@ class Profiles:
             return None
 
     def __contains__(self, character_id: object) -> bool:
-        return is_id(str(character_id)) and files.exists(self._files.path(str(character_id)))
+        return self.signature(str(character_id)) is not None
 
     def signature(self, character_id: str) -> Signature | None:
         """Return what the system says of a profile's file, by which a change is seen; None where there is none."""
-        return files.signature(self._files.path(character_id)) if is_id(character_id) else None
+        return self._files.located(character_id)[1] if is_id(character_id) else None
 
     def id_of(self, name: str) -> str:
         """Return the id that a name means; see `get`."""
@@ -78,7 +78,7 @@ class Profiles:
     def _read(self, character_id: str) -> CharacterProfile:
         if not is_id(character_id):
             raise NotFound("profile", character_id)
-        path, signature = self._files.path(character_id), self.signature(character_id)
+        path, signature = self._files.located(character_id)
         known = self._cache.get(character_id, signature)
         if known is not None:
             return known
