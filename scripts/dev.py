@@ -80,7 +80,7 @@ def test(arguments: list[str]) -> int:
     if arguments:
         # Part of the tests cannot cover everything.
         return run(*pytest, "--cov", "--cov-fail-under=0", *arguments, cwd=ROOT)
-    covered = run(*pytest, "--cov", *COVERED, cwd=ROOT)
+    covered = run(*pytest, *COVERED, "--cov", cwd=ROOT)
     # Everyone's progress hangs on the storage core: every branch of it is run.
     core = run(tool("coverage"), "report", "--include=src/gamesaves/disk/*", "--fail-under=100", cwd=ROOT)
     # To count the lines of thousands of commands, and of thousands of states of the disk, would take minutes.
