@@ -83,6 +83,27 @@ def test_two_copies_of_a_world_are_compared_and_joined(run_saves: RunSaves, tmp_
     assert refusal(run_saves("universe", "compare", "Elsewhere", "nowhere", "--json", store=here), 10)["message"]
 
 
+def test_an_older_copy_of_a_world_gets_back_what_was_seen_here(run_saves: RunSaves, tmp_path: Path) -> None:
+    root, kept = tmp_path / "store", tmp_path / "kept"
+    with SaveStore(root) as store:
+        universe = store.universes.create("Silverreach")
+        universe.publish(TimelineEvent(timeline_position=1, kind="rain"))
+    shutil.copytree(universe.folder, kept)
+    with SaveStore(root) as store:
+        store.universes.open(universe.id).publish(TimelineEvent(timeline_position=2, kind="snow"))
+    shutil.rmtree(universe.folder)
+    shutil.move(kept, universe.folder)
+    shown = run_saves("universe", "show", universe.id, "--json", store=root)
+    (problem,) = shown.json()["warnings"]
+    assert problem["code"] == "older_copy"
+    _, *words_of_merge = shlex.split(problem["hint"].partition(": ")[2])
+    assert words_of_merge[:3] == ["universe", "merge", universe.id]
+    assert run_saves(*words_of_merge, store=root).stdout.startswith("This copy is 1 event behind.")
+    with SaveStore(root) as store:
+        again = store.universes.open(universe.id)
+        assert ([one.kind for one in again.events()], again.problems) == (["rain", "snow"], [])
+
+
 def test_who_begins_in_a_world_is_made_from_its_presets(run_saves: RunSaves, tmp_path: Path) -> None:
     root = tmp_path / "store"
     made = answer(run_saves("universe", "create", "Silverreach", "--json", store=root))

@@ -26,6 +26,7 @@ class Plain:
     and its `id` must be its file's. Version 2 calls `hp` `health`.
     """
 
+    noun = "campaign"
     views: Mapping[str, str] = {"messages": "chat_history/messages.jsonl"}
 
     def __init__(self, newest: int = 1) -> None:

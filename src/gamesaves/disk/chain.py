@@ -43,10 +43,14 @@ class Chain:
 
     Args:
         text: what is to be read in the place of the log's file.
+
+    Attributes:
+        repair: the command that mends it; a campaign can be mended alone.
     """
 
     def __init__(self, folder: Path, contract: Contract, text: bytes | None = None) -> None:
         self._contract = contract
+        self.repair = f"saves repair {folder.name}" if contract.noun == "campaign" else "saves repair"
         self.log = folder / layout.LOG
         self._snapshots = folder / layout.SNAPSHOTS
         self._present = text is not None or files.exists(self.log)
@@ -76,7 +80,7 @@ class Chain:
             raise reading.read_only or Damaged(
                 "there is no event in the log",
                 path=self.log,
-                hint=f"Mend it: {_repair(self.log.parent)}; or restore the folder from a backup or another copy.",
+                hint=f"Mend it: {self.repair}; or restore the folder from a backup or another copy.",
             )
         return reading
 
@@ -134,7 +138,7 @@ class Chain:
                 reading.read_only = Damaged(
                     f"the log is damaged {place}: {fault}",
                     path=self.log,
-                    hint=f"What is before it is in use, nothing is written. Mend it: {_repair(self.log.parent)}",
+                    hint=f"What is before it is in use, nothing is written. Mend it: {self.repair}",
                 )
                 reading.problems.append(reading.read_only.as_problem())
             return
@@ -155,7 +159,7 @@ class Chain:
             reading.state = self.state_of(replace(ahead[0], offset=0))
             reading.snapshot_seq = ahead[0].seq
         if reading.read_only is None:
-            reading.read_only = beyond_head(self._snapshots, ahead[0].seq, head.seq if head else 0, self.log.parent)
+            reading.read_only = beyond_head(self._snapshots, ahead[0].seq, head.seq if head else 0, self.repair)
             reading.problems.append(reading.read_only.as_problem())
 
     def events(self) -> Iterator[Event]:
@@ -257,15 +261,15 @@ def newer_format(path: Path, version: Any, newest: int) -> NewerFormat:
     )
 
 
-def beyond_head(path: Path, seq: int, head_seq: int, folder: Path) -> Damaged:
-    """Return the error for something that is ahead of the log."""
+def beyond_head(path: Path, seq: int, head_seq: int, repair: str) -> Damaged:
+    """Return the error for something that is ahead of the log.
+
+    Args:
+        repair: the command that mends the ledger.
+    """
     return Damaged(
         f"it is of event {seq}, but the log ends with event {head_seq}: the log has lost its end, or is an older copy",
         path=path,
         hint="Put the newer log back, where a synchroniser keeps it under another name; or go on with what there is: "
-        + _repair(folder),
+        + repair,
     )
-
-
-def _repair(folder: Path) -> str:
-    return f"saves repair {folder.name}"

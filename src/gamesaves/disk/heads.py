@@ -35,8 +35,12 @@ class SeenHead:
         self._note = folder / f"{name}.json"
         self._lines = folder / f"{name}.jsonl"
 
-    def missing_from(self, chain: Chain, head: Head, ledger: Path) -> Problem | None:
-        """Return what is to be reported where the log does not contain the head seen last."""
+    def missing_from(self, chain: Chain, head: Head, ledger: Path, noun: str) -> Problem | None:
+        """Return what is to be reported where the log does not contain the head seen last.
+
+        Args:
+            noun: what the command calls such a ledger.
+        """
         seen = self._seen()
         if seen is None or seen.hash == head.hash or chain.ends_line(seen.offset, seen.hash):
             return None
@@ -48,7 +52,7 @@ class SeenHead:
             str(ledger),
             f"an older or another copy: event {seen.seq} was seen here and is not in its log, "
             f"which ends with event {head.seq}",
-            f"Take back what it lacks: saves campaign merge {ledger.name} '{self._lines}'",
+            f"Take back what it lacks: saves {noun} merge {ledger.name} '{self._lines}'",
         )
 
     def known(self) -> tuple[list[str], list[bytes]]:

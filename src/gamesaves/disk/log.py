@@ -263,5 +263,5 @@ def plain_text(path: Path) -> bytes | None:
     try:
         return jsontext.decode(files.read(path), path).encode()
     except InvalidDocument as error:
-        hint = f"Mend it: saves repair {path.parent.name}"
+        hint = "Mend it: saves repair"
         raise Damaged(error.message, path=path, line=error.line, column=error.column, hint=hint) from error

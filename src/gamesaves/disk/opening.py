@@ -88,7 +88,7 @@ def open_as(make: Make[L], folder: Path, contract: Contract, around: Surrounding
         ledger = make(folder, contract, around, reading, writer)
         ledger.problems.extend(found.problems)
         ledger.act_on(found.findings)
-        missing = ledger.seen_head.missing_from(chain, ledger.head, folder)
+        missing = ledger.seen_head.missing_from(chain, ledger.head, folder, contract.noun)
         if missing is not None:
             ledger.problems.append(missing)
         ledger.problems.extend(encounterlog.settle(ledger))

@@ -188,7 +188,7 @@ class Reconciler:
         head = self._state.head
         seq = seq_of(revision)
         if head is not None and seq > head.seq:
-            stop = beyond_head(file.path, seq, head.seq, self._folder)
+            stop = beyond_head(file.path, seq, head.seq, self._chain.repair)
             return Finding(file.key, file.path, "clean", file.signature, problems=(stop.as_problem(),), stops=stop)
         try:
             base = self._chain.tree_at(file.key, revision)

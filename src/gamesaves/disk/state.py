@@ -52,6 +52,9 @@ def located(faults: Sequence[Fault], places: Locate) -> list[Mistake]:
 class Contract(Protocol):
     """What the owner of a ledger knows of its documents; the disk knows only JSON trees."""
 
+    noun: str
+    """What people and the command call such a ledger: campaign, universe."""
+
     views: Mapping[str, str]
     """Views of the log: a key of the events' `data` that holds rows, and the file that lists them all."""
 

@@ -54,6 +54,7 @@ def model_of(key: str) -> type[Document] | None:
 class CampaignContract:
     """The documents of campaigns: `campaign_data`, those in folders of their own, the game's own in `documents/`."""
 
+    noun = "campaign"
     views: Mapping[str, str] = {
         MESSAGES: "chat_history/messages.jsonl",
         HAPPENINGS: "published/events.jsonl",

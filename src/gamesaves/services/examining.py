@@ -21,7 +21,7 @@ from gamesaves.services.replaying import LedgerKind, SeenLedger, checked, look_a
 from gamesaves.services.seenworlds import SeenUniverse
 from gamesaves.services.validation import validated
 
-_KIND = LedgerKind("campaign", CAMPAIGN, CampaignContract())
+_KIND = LedgerKind(CAMPAIGN, CampaignContract())
 
 
 @dataclass(slots=True, kw_only=True)

@@ -39,12 +39,10 @@ class LedgerKind:
     """What a ledger has to be.
 
     Attributes:
-        noun: what it is called.
         main: the document without which it is none.
         fault: says what is wrong with an event, beside what is wrong with any ledger's; None for nothing.
     """
 
-    noun: str
     main: str
     contract: Contract
     fault: Callable[[Event], str | None] = lambda _: None
@@ -106,7 +104,7 @@ def replay(
         whole: whether the last line has to be sound, too.
     """
     if path not in bundle.entries:
-        raise refused(bundle.origin, path, f"it is missing, and without its log a {kind.noun} is nothing")
+        raise refused(bundle.origin, path, f"it is missing, and without its log a {kind.contract.noun} is nothing")
     data = bundle.read(path)
     if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         data = checked(bundle, path, lambda: jsontext.decode(data, path)).encode()
@@ -120,7 +118,7 @@ def replay(
         elif whole or line is not lines[-1]:
             raise refused(bundle.origin, path, f"line {line.number}: {fault}")
     if seen.state.head is None or kind.main not in seen.state.trees:
-        raise refused(bundle.origin, path, f"there is no {kind.noun} in it")
+        raise refused(bundle.origin, path, f"there is no {kind.contract.noun} in it")
     for snapshot in waiting.values():
         reason = f"the snapshot of event {snapshot.seq} is of an event that the log does not have"
         raise refused(bundle.origin, path, reason)

@@ -29,7 +29,7 @@ def _fault_of(event: Event) -> str | None:
     return None
 
 
-KIND = LedgerKind("universe", UNIVERSE, UniverseContract(), _fault_of)
+KIND = LedgerKind(UNIVERSE, UniverseContract(), _fault_of)
 
 
 @dataclass(slots=True, kw_only=True)

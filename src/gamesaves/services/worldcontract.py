@@ -19,6 +19,7 @@ _NOTHING: Tree = {}
 class UniverseContract:
     """The documents of universes: `universe` and `world_state`."""
 
+    noun = "universe"
     views: Mapping[str, str] = {}
 
     def is_document(self, key: str) -> bool:

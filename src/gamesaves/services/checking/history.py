@@ -11,7 +11,7 @@ from gamesaves.disk.state import State
 from gamesaves.disk.views import last_id, rows_behind
 from gamesaves.errors import Problem, SavesError, Severity
 from gamesaves.rules.patch import PatchError, same
-from gamesaves.services.repairing.kinds import Kind, repair_command
+from gamesaves.services.repairing.kinds import Kind
 
 _TOLD_EVERY = 5_000
 
@@ -28,7 +28,6 @@ class History:
         self._tell = tell
         self._kind = kind
         self._contract = kind.contract
-        self._command = repair_command(kind, folder)
         self._chain = Chain(folder, self._contract)
         self._state = State()
         self._ends: dict[str, int] = {}
@@ -124,12 +123,12 @@ class History:
         head = self._state.head
         if self._is_whole and head is not None and head.seq - newest > 2 * snapshots.EVERY:
             text = f"the newest is of event {newest}, the log is at {head.seq}: opening takes longer"
-            hint = f"Nothing is lost; the next one that plays writes one, or: {self._command}"
+            hint = f"Nothing is lost; the next one that plays writes one, or: {self._chain.repair}"
             yield Problem("note", "snapshot_missing", str(self._folder / layout.SNAPSHOTS), text, hint)
 
     def _of_snapshot(self, severity: Severity, path: Path, text: str) -> Problem:
         code = "foreign_snapshot" if severity == "note" else "damaged"
-        hint = f"Nothing is lost with it. Set it aside: {self._command}"
+        hint = f"Nothing is lost with it. Set it aside: {self._chain.repair}"
         return Problem(severity, code, str(path), text, hint)
 
     def branches(self) -> Iterator[Problem]:
@@ -144,7 +143,7 @@ class History:
             bad = next((line for line in lines if line.event is None), None)
             if bad is not None or not lines:
                 text = f"the lines of another copy are damaged: {bad.fault}" if bad else "it is empty"
-                hint = f"Mend it: {self._command}"
+                hint = f"Mend it: {self._chain.repair}"
                 number = bad.number if bad else None
                 yield Problem("warning", "branch_damaged", str(entry.path), text, hint, number)
         missing = {before: event for event in self._events.values() for before in event.before}
@@ -152,7 +151,7 @@ class History:
             if digest not in self._events:
                 path = self._folder / layout.BRANCHES / f"{digest}.jsonl"
                 text = f"lines of another copy are not there, which event {event.seq} stands on"
-                hint = f"How things stand is not touched. The lines may be found elsewhere: {self._command}"
+                hint = f"How things stand is not touched. The lines may be found elsewhere: {self._chain.repair}"
                 yield Problem("warning", "history_missing", str(path), text, hint)
 
     def views(self) -> Iterator[Problem]:
@@ -168,7 +167,7 @@ class History:
                 # `branches` tells what is missing.
                 continue
             wanted = b"".join(jsontext.encode_line(row) + b"\n" for row in rows)
-            hint = f"It is built again when it is needed, or: {self._command}"
+            hint = f"It is built again when it is needed, or: {self._chain.repair}"
             if data is None or data == wanted:
                 continue
             if last_id(path) == self._state.views.get(name):

@@ -81,7 +81,7 @@ class _Work:
 
     @contextlib.contextmanager
     def _held(self, kind: Kind, name: str) -> Iterator[None]:
-        lock = self._context.lock(kind.lock(name), f"{kind.name} {name}")
+        lock = self._context.lock(kind.lock(name), f"{kind.contract.noun} {name}")
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(lock.held(OPEN_PATIENCE_SECONDS))

@@ -17,28 +17,19 @@ class Kind:
     """A kind of ledger.
 
     Attributes:
-        name: what people call it.
         about: the document that says which one it is.
         id_field: in which field of that, and of the data of its first event.
         lock: the name of the lock of one, by its folder's.
     """
 
-    name: str
     contract: Contract
     about: str
     id_field: str
     lock: Callable[[str], str]
 
 
-CAMPAIGNS = Kind("campaign", CampaignContract(), CAMPAIGN, "campaign_id", lambda name: name)
-UNIVERSES = Kind(
-    "universe", UniverseContract(), UNIVERSE, "universe_id", lambda name: f"universe-{id_of_stem(name) or name}"
-)
-
-
-def repair_command(kind: Kind, folder: Path) -> str:
-    """Return the command that mends a ledger."""
-    return f"saves repair {folder.name}" if kind is CAMPAIGNS else "saves repair"
+CAMPAIGNS = Kind(CampaignContract(), CAMPAIGN, "campaign_id", lambda name: name)
+UNIVERSES = Kind(UniverseContract(), UNIVERSE, "universe_id", lambda name: f"universe-{id_of_stem(name) or name}")
 
 
 def ledgers(places: Layout) -> Iterator[tuple[Kind, Path]]:

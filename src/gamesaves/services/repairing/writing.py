@@ -26,7 +26,7 @@ def carry_out(context: Context, plan: LedgerPlan) -> Path:
         _stage(plan, staged)
         _verify(plan, staged)
         kept = context.recovered.keep(
-            plan.folder, at=context.stamp(), reason=f"the {plan.kind.name} was repaired", verb=VERB
+            plan.folder, at=context.stamp(), reason=f"the {plan.kind.contract.noun} was repaired", verb=VERB
         )
         try:
             files.move(staged, plan.folder)
