@@ -15,7 +15,7 @@ from gamesaves.ids import is_id
 from gamesaves.rules.lifecycle import current
 from gamesaves.rules.migrations import migrated
 from gamesaves.rules.rewinding import RUNS, SESSIONS, SLOTS
-from gamesaves.services.validation import faults_of
+from gamesaves.services.validation import faults_in
 
 CAMPAIGN = "campaign_data"
 PROFILES = "profiles"
@@ -67,14 +67,7 @@ class CampaignContract:
     def faults(self, key: str, tree: Tree) -> list[Fault]:
         """Return what is wrong with a document, once it is brought up to date; a game's own is not looked into."""
         model = model_of(key)
-        if model is None:
-            return []
-        newest = self.migrate(key, tree)
-        try:
-            model.model_validate(newest)
-        except ValidationError as error:
-            return faults_of(error, model, newest)
-        return []
+        return [] if model is None else faults_in(model, self.migrate(key, tree))
 
     def fits(self, key: str, tree: Tree) -> bool:
         """Whether a character, a scene, a session or a run has the id that its file says."""

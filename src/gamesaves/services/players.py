@@ -9,7 +9,7 @@ from gamesaves.disk import files, folders, jsontext
 from gamesaves.documents import PlayerData, RunData
 from gamesaves.errors import NotFound, Problem, SavesError
 from gamesaves.ids import file_stem, id_of_stem, is_id, slug, unique_id
-from gamesaves.rules.progression import Thresholds, progression, with_runs
+from gamesaves.rules.progression import progression, with_runs
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.lookup import look_up
 from gamesaves.services.presets import Presets
@@ -48,6 +48,17 @@ def player_in(data: bytes, path: Path, player_id: str) -> PlayerData:
     """
     hint = "A copy that is to be somebody else needs an id of its own inside."
     return read_named(PlayerData, data, path, "player_id", player_id, hint=hint)
+
+
+def encoded(player: PlayerData) -> bytes:
+    """Return the bytes of a player's file.
+
+    Raises:
+        InvalidDocument: a value has no place in JSON.
+    """
+    tree = player.model_dump(mode="json")
+    jsontext.require_storable(tree)
+    return jsontext.encode(tree)
 
 
 class Players:
@@ -93,7 +104,12 @@ class Players:
             NotFound, Ambiguous: nobody, or more than one, is called that.
             InvalidDocument, NewerFormat: the file cannot be used; it stays as it is.
         """
-        return _progressed(self._read(self.id_of(name)), _thresholds(presets or self._presets))
+        return self.progressed(self._read(self.id_of(name)), presets=presets)
+
+    def progressed(self, player: PlayerData, *, presets: Presets | None = None) -> PlayerData:
+        """Return a player with what their runs come to; see `get`."""
+        thresholds = {str(one.id): one.requires for one in (presets or self._presets).unlocks()}
+        return player.model_copy(update={"meta_progression": progression(player.contributions, thresholds)})
 
     def find(self, name: str) -> PlayerData | None:
         """Return the player with this id or name; None where there is none.
@@ -196,23 +212,13 @@ class Players:
         # Read anew under the lock: another campaign of the player may have told of its runs just now.
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), storable_values():
             before = self._read(player_id)
-            after = _progressed(change(before), _thresholds(self._presets))
+            after = self.progressed(change(before))
             if after != before:
                 self._write(after)
 
     def _write(self, player: PlayerData) -> None:
-        tree = player.model_dump(mode="json")
-        jsontext.require_storable(tree)
-        data = jsontext.encode(tree)
+        data = encoded(player)
         self._context.require_store()
         path = self._path(player.player_id)
         folders.make(path.parent)
         files.replace(path, data, durable=True)
-
-
-def _thresholds(presets: Presets) -> Thresholds:
-    return {str(one.id): one.requires for one in presets.unlocks()}
-
-
-def _progressed(player: PlayerData, thresholds: Thresholds) -> PlayerData:
-    return player.model_copy(update={"meta_progression": progression(player.contributions, thresholds)})

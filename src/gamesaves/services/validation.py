@@ -38,6 +38,15 @@ def faults_of(error: ValidationError, model: type[BaseModel], tree: Any) -> list
     return faults
 
 
+def faults_in(model: type[BaseModel], tree: Any) -> list[Fault]:
+    """Return what keeps a tree from being read as a model; nothing where it is fine."""
+    try:
+        model.model_validate(tree)
+    except ValidationError as error:
+        return faults_of(error, model, tree)
+    return []
+
+
 def _place_in(tree: Any, detail: ErrorDetails) -> tuple[JsonPath, bool]:
     """Return the place that pydantic means, and whether it is a key; types that it has tried there are left out."""
     where: list[str | int] = []

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 
-from pydantic import ValidationError
-
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.state import Fault, State
 from gamesaves.documents import UniverseData, WorldState
 from gamesaves.documents.base import SCHEMA_VERSION, Document
 from gamesaves.rules.migrations import migrated
-from gamesaves.services.validation import faults_of
+from gamesaves.services.validation import faults_in
 
 UNIVERSE, WORLD = "universe", "world_state"
 _MODELS: Mapping[str, type[Document]] = {UNIVERSE: UniverseData, WORLD: WorldState}
@@ -28,12 +26,7 @@ class UniverseContract:
 
     def faults(self, key: str, tree: Tree) -> list[Fault]:
         """Return what is wrong with a document, once it is brought up to date."""
-        model, newest = _MODELS[key], self.migrate(key, tree)
-        try:
-            model.model_validate(newest)
-        except ValidationError as error:
-            return faults_of(error, model, newest)
-        return []
+        return faults_in(_MODELS[key], self.migrate(key, tree))
 
     def fits(self, key: str, tree: Tree) -> bool:  # noqa: ARG002 - every contract is asked alike
         """Whether a document belongs where it lies; a universe has one of each."""

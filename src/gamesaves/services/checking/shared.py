@@ -94,7 +94,7 @@ def player_file_problems(players: Players) -> Iterator[Problem]:
     """Yield what is wrong with the files of players."""
     for found in players.list():
         try:
-            yield from player_problems(files.read(found.path), found.path, found.player_id)
+            yield from map(_with_repair, player_problems(files.read(found.path), found.path, found.player_id))
         except SavesError as error:
             yield error.as_problem()
 

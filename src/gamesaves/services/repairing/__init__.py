@@ -42,7 +42,7 @@ def repair(
             work.ledger(kind, folder)
         except SavesError as error:
             work.remaining.append(error.as_problem())
-    work.shared(profiles, images)
+    work.shared(campaigns, profiles, images)
     return work.result()
 
 
@@ -91,10 +91,10 @@ class _Work:
                     raise
             yield
 
-    def shared(self, profiles: Profiles, images: Images) -> None:
+    def shared(self, campaigns: Campaigns, profiles: Profiles, images: Images) -> None:
         """Repair what campaigns share."""
         self._tell("profiles and pictures")
-        shared = SharedRepair(self._context, profiles, images, self._states)
+        shared = SharedRepair(self._context, campaigns, profiles, images, self._states)
         tasks = list(shared.tasks())
         self.remaining += shared.remaining
         for task in tasks:

@@ -55,7 +55,7 @@ def newer_documents(
     found = Newer()
     for key, path in _documents(look, folder):
         data = files.read_if_there(path) or b""
-        tree, is_whole = _read(data, path)
+        tree, is_whole = salvaged(data, path)
         revision = tree.get(REVISION)
         if not isinstance(revision, str) or seq_of(revision) <= end or is_elsewhere(revision):
             continue
@@ -76,7 +76,8 @@ def _documents(look: Reconciler, folder: Path) -> Iterable[tuple[str, Path]]:
     return found.items()
 
 
-def _read(data: bytes, path: Path) -> tuple[Tree, bool]:
+def salvaged(data: bytes, path: Path) -> tuple[Tree, bool]:
+    """Return what of a document can be read, and whether that is all of it."""
     try:
         return jsontext.parse(data, path), True
     except InvalidDocument:

@@ -18,7 +18,8 @@ class RepairStep:
     """One thing that a repair does.
 
     Attributes:
-        what: log, snapshot, document, view, branch, encounter, profile, template, picture, store, lock, left_over.
+        what: log, snapshot, document, view, branch, encounter, profile, template, player, picture, store, lock,
+            left_over.
         path: of the file.
         action: what is done with it.
         reason: what is wrong with it.

@@ -1,43 +1,38 @@
-"""What campaigns share: the store's own file, profiles, pictures, and what programs left lying about."""
+"""What campaigns share: the store's own file, profiles, players, pictures, and what programs left lying about."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from gamesaves.disk import files, folders, jsontext, layout
 from gamesaves.disk.pictures import fits_name, is_stored, picture_kind
-from gamesaves.disk.state import Fault, State
+from gamesaves.disk.state import State
 from gamesaves.documents import CharacterInfo, CharacterProfile, StoreInfo
 from gamesaves.errors import FileProblem, InvalidDocument, Locked, NewerFormat, Problem, SavesError
 from gamesaves.ids import file_stem, slug
 from gamesaves.rules.emblem import emblem_png
 from gamesaves.rules.rebuilding import rebuilt_profile
+from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.context import FORMAT, KIND, Context
 from gamesaves.services.contracts import store_ids
 from gamesaves.services.exporting import characters
 from gamesaves.services.images import Image, Images
 from gamesaves.services.profilefiles import TEMPLATE_KIND, ProfileSummary, profile_in
 from gamesaves.services.profiles import Profiles
-from gamesaves.services.repairing.documents import fitting
-from gamesaves.services.repairing.plans import VERB, RepairStep
-from gamesaves.services.validation import faults_of, read_document
+from gamesaves.services.repairing.documents import fitting, salvaged
+from gamesaves.services.repairing.plans import RepairStep
+from gamesaves.services.repairing.players import PlayerRepair
+from gamesaves.services.repairing.tasks import Task, replacing, setting_aside
+from gamesaves.services.validation import faults_in, read_document
 
 _OF_A_PROFILE = {
     "portrait_path": "the portrait",
     "additional_images": "more pictures",
     "starting": "what a new campaign begins with",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A step, and what does it; it returns where what was there before is kept, None where nothing was."""
-
-    step: RepairStep
-    do: Callable[[], Path | None]
 
 
 class SharedRepair:
@@ -47,8 +42,16 @@ class SharedRepair:
         states: of the campaigns, by the name of their folders, as they are once they are repaired.
     """
 
-    def __init__(self, context: Context, profiles: Profiles, images: Images, states: Mapping[str, State]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        campaigns: Campaigns,
+        profiles: Profiles,
+        images: Images,
+        states: Mapping[str, State],
+    ) -> None:
         self._context = context
+        self._campaigns = campaigns
         self._profiles = profiles
         self._images = images
         self._states = states
@@ -56,26 +59,11 @@ class SharedRepair:
 
     def tasks(self) -> Iterator[Task]:
         """Yield what is to be done; what cannot be is in `remaining` then."""
-        for part in (self._store_file, self._people, self._pictures, self._notes, self._left_over):
+        for part in (self._store_file, self._people, self._players, self._pictures, self._notes, self._left_over):
             try:
                 yield from part()
             except SavesError as error:
                 self.remaining.append(error.as_problem())
-
-    def _replace(self, path: Path, data: bytes, reason: str) -> Callable[[], Path | None]:
-        """Return what writes a file, and keeps what was there."""
-
-        def do() -> Path | None:
-            at = self._context.stamp()
-            kept = self._context.recovered.keep(path, at=at, reason=reason, verb=VERB) if files.exists(path) else None
-            folders.make(path.parent)
-            files.replace(path, data, durable=True)
-            return kept
-
-        return do
-
-    def _set_aside(self, path: Path, reason: str) -> Callable[[], Path | None]:
-        return lambda: self._context.recovered.keep(path, at=self._context.stamp(), reason=reason, verb=VERB)
 
     # The store's own file
 
@@ -98,9 +86,7 @@ class SharedRepair:
         except ValidationError:
             tree["created_at"] = self._context.stamp()
         lost = None if "store_id" in own else "the store's id: backups made before are those of another store"
-        yield Task(
-            RepairStep("store", path, "rebuild", reason, lost), self._replace(path, jsontext.encode(tree), reason)
-        )
+        yield replacing(self._context, RepairStep("store", path, "rebuild", reason, lost), jsontext.encode(tree))
 
     # Profiles
 
@@ -126,30 +112,32 @@ class SharedRepair:
             if made is not None:
                 lost = _gone(str(tree.get("name")), own, [])
                 reason = "it is not there; the campaigns' copies are"
-                yield Task(RepairStep("profile", path, "rebuild", reason, lost), self._replace(path, made, reason))
+                yield replacing(self._context, RepairStep("profile", path, "rebuild", reason, lost), made)
 
     def _mended(self, character_id: str, path: Path, reason: str, stray: bytes | None) -> Task:
         if stray is not None:
             step = RepairStep("profile", path, "rewrite", "it was exchanged for another one")
-            return Task(step, self._replace(path, stray, reason))
+            return replacing(self._context, step, stray)
         if character_id.startswith(TEMPLATE_KIND):
             # The next draft of its preset writes it again.
-            return Task(RepairStep("template", path, "set aside", reason), self._set_aside(path, reason))
+            return setting_aside(self._context, RepairStep("template", path, "set aside", reason))
         data = files.read(path)
-        own = _readable(data, path)
+        own, _ = salvaged(data, path)
         if own.get("character_id", character_id) != character_id:
             own = {}
         copies = next((tree for one, tree in self._members() if one == character_id), None)
         rebuilt = None if copies is None else self._rebuilt(character_id, copies, {})
         before = None if rebuilt is None else jsontext.parse(rebuilt, path)
-        tree, left = fitting({"character_id": character_id, **own}, before, _faults, is_whole=before is None)
+        tree, left = fitting(
+            {"character_id": character_id, **own}, before, partial(faults_in, CharacterProfile), is_whole=before is None
+        )
         if tree is None:
             lost = f"who {character_id} is: nothing of it can be read, and no campaign has copies"
-            return Task(RepairStep("profile", path, "set aside", reason, lost), self._set_aside(path, reason))
+            return setting_aside(self._context, RepairStep("profile", path, "set aside", reason, lost))
         self._find_portrait(tree, own)
         gone = _gone(str(tree.get("name")), own, left)
         data = jsontext.encode(CharacterProfile.model_validate(tree).model_dump(mode="json"))
-        return Task(RepairStep("profile", path, "rebuild", reason, gone), self._replace(path, data, reason))
+        return replacing(self._context, RepairStep("profile", path, "rebuild", reason, gone), data)
 
     def _members(self) -> Iterator[tuple[str, jsontext.Tree]]:
         """Yield the characters of all campaigns, each with the id of its profile in this store."""
@@ -182,6 +170,11 @@ class SharedRepair:
         if "portrait_path" not in own and len(found) == 1:
             tree["portrait_path"] = own["portrait_path"] = found[0]
 
+    # Players
+
+    def _players(self) -> Iterator[Task]:
+        return PlayerRepair(self._context, self._campaigns, self._states, self.remaining).tasks()
+
     # Pictures
 
     def _pictures(self) -> Iterator[Task]:
@@ -189,7 +182,7 @@ class SharedRepair:
             path = self._context.places.root / str(one.portrait_path)
             if one.portrait_path is not None and not files.exists(path) and (drawn := _drawn(one, path.name)):
                 step = RepairStep("picture", path, "rebuild", "it is not there; it can be drawn again")
-                yield Task(step, self._replace(path, drawn, step.reason))
+                yield replacing(self._context, step, drawn)
         for image in self._images.list():
             data = files.read(image.file)
             fault = _fault(data, image)
@@ -198,7 +191,7 @@ class SharedRepair:
             reason, is_picture = fault
             if (found := self._another(image)) is not None:
                 step = RepairStep("picture", image.file, "rewrite", reason)
-                yield Task(step, self._replace(image.file, found, reason))
+                yield replacing(self._context, step, found)
             elif is_picture:
                 hint = "It is still shown. Put it back from a backup, or make a new portrait."
                 self.remaining.append(Problem("warning", "changed_picture", str(image.file), reason, hint))
@@ -206,7 +199,7 @@ class SharedRepair:
                 whose = ", ".join(self._called(one) for one in image.used_by)
                 lost = f"the picture of {whose}" if whose else "a picture that nobody shows"
                 step = RepairStep("picture", image.file, "set aside", reason, lost)
-                yield Task(step, self._set_aside(image.file, reason))
+                yield setting_aside(self._context, step)
 
     def _called(self, user: str) -> str:
         listed = {one.character_id: one.name for one in self._profiles.list()}
@@ -236,9 +229,7 @@ class SharedRepair:
             owner = name if name.startswith(layout.CAMPAIGN_PREFIX) else "backup"
             if is_free(self._context, owner):
                 reason = "it was being put together when a program ended"
-                yield Task(
-                    RepairStep("left_over", entry.path, "set aside", reason), self._set_aside(entry.path, reason)
-                )
+                yield setting_aside(self._context, RepairStep("left_over", entry.path, "set aside", reason))
 
 
 def dead_notes(context: Context) -> Iterator[Path]:
@@ -276,21 +267,6 @@ def _whose(data: bytes, path: Path) -> str | None:
         return read_document(CharacterProfile, data, path).character_id
     except SavesError:
         return None
-
-
-def _readable(data: bytes, path: Path) -> jsontext.Tree:
-    try:
-        return jsontext.parse(data, path)
-    except InvalidDocument:
-        return jsontext.readable(data)
-
-
-def _faults(tree: jsontext.Tree) -> list[Fault]:
-    try:
-        CharacterProfile.model_validate(tree)
-    except ValidationError as error:
-        return faults_of(error, CharacterProfile, tree)
-    return []
 
 
 def _fault(data: bytes, image: Image) -> tuple[str, bool] | None:
