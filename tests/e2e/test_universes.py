@@ -93,9 +93,9 @@ def test_an_older_copy_of_a_world_gets_back_what_was_seen_here(run_saves: RunSav
         store.universes.open(universe.id).publish(TimelineEvent(timeline_position=2, kind="snow"))
     shutil.rmtree(universe.folder)
     shutil.move(kept, universe.folder)
-    shown = run_saves("universe", "show", universe.id, "--json", store=root)
-    (problem,) = shown.json()["warnings"]
-    assert problem["code"] == "older_copy"
+    (checked,) = answer(run_saves("check", "--json", store=root))["problems"]
+    (problem,) = run_saves("universe", "show", universe.id, "--json", store=root).json()["warnings"]
+    assert (problem["code"], checked["hint"]) == ("older_copy", problem["hint"])
     _, *words_of_merge = shlex.split(problem["hint"].partition(": ")[2])
     assert words_of_merge[:3] == ["universe", "merge", universe.id]
     assert run_saves(*words_of_merge, store=root).stdout.startswith("This copy is 1 event behind.")

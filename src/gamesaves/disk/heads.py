@@ -52,7 +52,8 @@ class SeenHead:
             str(ledger),
             f"an older or another copy: event {seen.seq} was seen here and is not in its log, "
             f"which ends with event {head.seq}",
-            f"Take back what it lacks: saves {noun} merge {ledger.name} '{self._lines}'",
+            "Take back what it lacks, before anything new happens in it: "
+            f"saves {noun} merge {ledger.name} '{self._lines}'",
         )
 
     def known(self) -> tuple[list[str], list[bytes]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gamesaves.disk import layout
 from gamesaves.disk.chain import Chain
+from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.reconcile import Reconciler
 from gamesaves.errors import Problem
 from gamesaves.services.campaigns import Campaigns
@@ -54,6 +55,10 @@ def universe_problems(context: Context, folder: Path, tell: Callable[[str], obje
     reading = chain.read()
     found = Reconciler(folder, UNIVERSES.contract, chain, reading.state, context.places).look()
     problems += [*reading.problems, *found.problems, *(one for file in found.findings for one in file.problems)]
+    assert reading.state.head is not None
+    seen = SeenHead(context.places.heads, folder.name)
+    older = seen.missing_from(chain, reading.state.head, folder, UNIVERSES.contract.noun)
+    problems += [] if older is None else [older]
     if history.hashes is not None:
         problems += world_problems(folder, reading.state)
     known = set()
