@@ -33,3 +33,20 @@ def test_saves_of_an_older_version_move_in(run_saves: RunSaves, tmp_path: Path) 
     assert answer(partly, 3)["campaigns"][0]["title"] == "The Lost Mine"
     assert codes(partly) == ["conflict"]
     assert refusal(run_saves("import", old / VALE, "--json", store=store), 4)["code"] == "conflict"
+
+
+def test_moving_in_is_taken_back(run_saves: RunSaves, tmp_path: Path) -> None:
+    old, store = old_tree(tmp_path / "old"), tmp_path / "s"
+    run_saves("import", old, store=store)
+    would = run_saves("undo", "-n", store=store)
+    assert would.stdout.startswith("Would take away 8 things that were imported (import, ")
+    assert "\n  character_profiles/pc.kara_smith.json\n" in would.stdout
+    put(store, "character_profiles/pc.mira.json", (store / "character_profiles/pc.mira.json").read_bytes() + b"\n")
+    partly = run_saves("undo", "--json", store=store)
+    done = answer(partly, 3)
+    assert (len(done["paths"]), done["dry_run"], codes(partly)) == (7, False, ["changed_since"])
+    assert (Path(done["kept_in"]) / done["path"]).is_dir()
+    rows = answer(run_saves("undo", "--list", "--json", store=store))
+    assert [(one["verb"], len(one["brought"])) for one in rows[:2]] == [("undo", 7), ("import", 1)]
+    back = run_saves("undo", store=store)
+    assert (back.exit_code, back.stdout.startswith("Put back 7 things that were imported (undo, ")) == (0, True)

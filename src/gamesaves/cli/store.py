@@ -112,7 +112,7 @@ def check(settings: Settings) -> Answer:
     lines = [line for problem in problems for line in problem_lines(problem)]
     found = counted(len(problems), "problem") + (f", {counted(broken, 'error')}" if broken else "")
     lines.append(Piece(found, "red" if broken else "yellow") if problems else Piece("No problems found.", "green"))
-    kept = store.recovered()
+    kept = [one for one in store.recovered() if not one.takes_away]
     room = sum(one.size for one in kept)
     if kept:
         lines.append(Piece(f"Set aside: {counted(len(kept), 'thing')}, {size(room)}. See: saves undo --list", "dim"))

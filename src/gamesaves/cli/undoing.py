@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from gamesaves.disk.recovered import SetAside
     from gamesaves.store import SaveStore
 
+_WORDS = {False: ("Put back ", "Would put back "), True: ("Took away ", "Would take away ")}
+
 
 @click.command(cls=Command, example="saves undo --list")
 @click.argument("identifier", metavar="[ID]", required=False, shell_complete=completing.set_aside)
@@ -20,10 +22,10 @@ if TYPE_CHECKING:
 @asking.DRY_RUN
 @click.pass_obj
 def undo(settings: Settings, identifier: str | None, listing: bool, dry_run: bool) -> Answer:
-    """Take back what was removed last, or what has this ID.
+    """Take back what was removed or imported last, or what has this ID.
 
-    What is in its place now is set aside first, so this can be undone, too. What happened inside a campaign is taken
-    back in its history instead.
+    What is in its place now is set aside first, so this can be undone, too. Of an import what has changed since, or is
+    used, stays; the exit code is then 3. What happened inside a campaign is taken back in its history instead.
     """
     if listing and identifier is not None:
         raise click.UsageError("give an ID or --list, not both")
@@ -35,14 +37,18 @@ def undo(settings: Settings, identifier: str | None, listing: bool, dry_run: boo
         **_row(done.entry),
         "place": str(done.place),
         "kept_in": None if done.kept_in is None else str(done.kept_in),
+        "paths": list(done.paths),
         "dry_run": dry_run,
     }
     what = f" ({done.entry.verb}, {moment(done.entry.at)})"
-    doing = "Would put back " if dry_run else "Put back "
-    lines: list[Line] = [[doing, Piece(_thing(done.entry), "bold"), what]]
+    away = done.entry.takes_away
+    thing = _thing(done.entry) if len(done.paths) < 2 else f"{len(done.paths)} things that were imported"
+    lines: list[Line] = [[_WORDS[away][dry_run], Piece(done.paths[0] if len(done.paths) == 1 else thing, "bold"), what]]
+    lines += [["  ", path] for path in done.paths]
     if done.kept_in is not None:
-        lines.append(["What was in its place is kept in ", str(done.kept_in)])
-    return Answer(data, lines, [str(done.place)])
+        kept = "It is" if away else "What was in its place is"
+        lines.append([f"{kept} kept in ", str(done.kept_in)])
+    return Answer(data, lines, [str(done.place)], done.problems, exit_code=3 if done.problems else 0)
 
 
 def _listing(store: "SaveStore") -> Answer:
@@ -59,6 +65,8 @@ def _marked(one: "SetAside") -> Piece:
 
 
 def _thing(one: "SetAside") -> str:
+    if len(one.brought) > 1:
+        return f"{one.path} and {len(one.brought) - 1} more"
     return "the whole store" if one.path == "." else one.path or one.id
 
 
@@ -69,6 +77,7 @@ def _row(one: "SetAside") -> dict[str, Any]:
         "verb": one.verb,
         "reason": one.reason,
         "path": one.path,
+        "brought": list(one.brought),
         "bytes": one.size,
         "file": str(one.file),
         "undoable": one.undoable,

@@ -16,6 +16,8 @@ from gamesaves.ids import slug
 NOTE = "note.json"
 SET_ASIDE = "set aside"
 UNDO = "undo"
+BROUGHT = "brought"
+"""The key of a note that says what an import has brought."""
 WHOLE_STORE = "."
 """Where the whole store is, relative to itself."""
 
@@ -35,6 +37,7 @@ class SetAside:
         file: where it lies now.
         problem: why it cannot be put back by itself, although a verb has set it aside.
         replaced_by: what was made of it and goes when it comes back, relative to the store; None where nothing was.
+        brought: of an import, what it has brought and is still there, relative to the store; `path` is one of it.
     """
 
     id: str
@@ -46,6 +49,12 @@ class SetAside:
     file: Path
     problem: Problem | None = None
     replaced_by: str | None = None
+    brought: tuple[str, ...] = ()
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether taking it back takes something out of the store: what an import has brought."""
+        return bool(self.brought) and self.verb != UNDO
 
     @property
     def undoable(self) -> bool:
@@ -90,15 +99,32 @@ class Recovered:
         files.move(origin, target)
         return target
 
-    def begin(self, name: str, *, at: str, reason: str, verb: str, more: jsontext.Tree) -> Path:
-        """Make a place for the whole store, under `name`, and return it; the caller moves everything there.
+    def begin(
+        self,
+        called: str,
+        name: str,
+        home: str,
+        *,
+        at: str,
+        reason: str,
+        verb: str,
+        by_hand: str,
+        more: jsontext.Tree,
+        place: Path | None = None,
+    ) -> Path:
+        """Make a place for several things at once, and return it; the caller moves them there.
 
         Args:
+            called: what the place is called after.
+            name: of what they lie in, beside the note; `.` where they lie beside it themselves.
+            home: where they are, or one of them is, relative to the store.
+            by_hand: what to do without this program.
             more: what else the note is to say.
+            place: one that was begun already, whose note is written anew.
         """
-        place = self._place(self.store.name, at)
-        put_back = f"Run: saves undo {place.name}. Or move away what the store's folder has, and move {name!r} there."
-        note = {"name": name, "home": WHOLE_STORE, "at": at, "reason": reason, "put_back": put_back, "verb": verb}
+        place = place or self._place(called, at)
+        put_back = f"Run: saves undo {place.name}. {by_hand}"
+        note = {"name": name, "home": home, "at": at, "reason": reason, "put_back": put_back, "verb": verb}
         _write_note(place, {"schema_version": 1, **note, **more})
         return place
 
@@ -156,15 +182,22 @@ class Recovered:
         try:
             tree = jsontext.parse(files.read(note), note)
             name, home, verb, replaced_by = (tree.get(key) for key in ("name", "home", "verb", "replaced_by"))
-            if not isinstance(name, str) or not _leads_inside(home) or not _leads_inside(replaced_by or home):
+            brought = tree.get(BROUGHT, {})
+            leading = [home, replaced_by or home, *brought] if isinstance(brought, dict) else [None]
+            if not isinstance(name, str) or not _leads_inside(home) or not all(map(_leads_inside, leading)):
                 raise InvalidDocument("it does not say what lies here, and where it was", path=note)
         except SavesError as error:
             hint = "Look at what lies beside the note, and move it where it belongs."
             unread = Problem("warning", "note_unreadable", str(note), error.message, hint, error.line, error.column)
             return SetAside(place.name, at, None, "its note cannot be read", None, _size(place), place, unread)
         kept = place / Path(name).name
+        origin = kept if verb == UNDO else self.store
+        there = tuple(one for one in brought if files.exists(origin / one))
         problem = None
-        if not files.exists(kept) and not files.is_link(kept):
+        if brought and not there:
+            text = "nothing of what was imported is there any more"
+            problem = Problem("note", "nothing_brought", str(place), text, "This folder can be deleted.")
+        elif not files.exists(kept) and not files.is_link(kept):
             text = "nothing lies here: it was never moved, or has been put back"
             problem = Problem("note", "nothing_kept", str(place), text, f"See {home}. This folder can be deleted.")
         return SetAside(
@@ -173,10 +206,11 @@ class Recovered:
             verb if isinstance(verb, str) else None,
             str(tree.get("reason", "")),
             home,
-            _size(kept),
+            _size(kept) if origin == kept or not brought else 0,
             kept,
             problem,
             replaced_by,
+            there,
         )
 
     def _target(self, origin: Path, at: str) -> Path:

@@ -70,7 +70,8 @@ def exchange(recovered: Recovered, staged: Path, *, at: str, reason: str, verb: 
     """
     root = recovered.store
     names = {"old": _units(root), "new": _units(staged, set_aside=True)}
-    place = recovered.begin(STORE, at=at, reason=reason, verb=verb, more=names)
+    by_hand = f"Or move away what the store's folder has, and move {STORE!r} there."
+    place = recovered.begin(root.name, STORE, WHOLE_STORE, at=at, reason=reason, verb=verb, by_hand=by_hand, more=names)
     try:
         folders.make(place / STORE)
         files.move(staged, place / _COMING)

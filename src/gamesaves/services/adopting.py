@@ -58,7 +58,7 @@ class Adoption:
         self._profiles = profiles
         self._dry_run = dry_run
         self._limits = limits or Limits()
-        self._importing = Importing(context, campaigns, profiles, limits)
+        self._importing = Importing(context, campaigns, profiles, limits, source)
         self._tree = OldTree(looked_through(source, self._limits))
         if self._tree.places.empty:
             reason = "there is neither a manifest.json nor a log.jsonl in it, nor anything of an older version"

@@ -97,8 +97,16 @@ class Images:
         return unused
 
     def _unused(self) -> list[Image]:
-        profiles = self._profiles()
-        for profile in profiles:
+        self.require_known()
+        return [image for image in self.list() if not image.used_by]
+
+    def require_known(self) -> None:
+        """Make sure that it is known of every picture who shows it.
+
+        Raises:
+            InvalidDocument: a profile, or a campaign's saves, cannot be read.
+        """
+        for profile in self._profiles():
             if profile.problem is not None:
                 raise InvalidDocument(
                     f"which pictures it shows is not known: {profile.problem.message}",
@@ -111,11 +119,11 @@ class Images:
                 path=unread.path,
                 hint="Mend this campaign first, so that no picture of it is set aside.",
             )
-        return [image for image in self._shown_by(profiles) if not image.used_by]
 
-    def _shown_by(self, profiles: "Sequence[ProfileSummary]") -> list[Image]:
-        users = {path: list(campaigns) for path, campaigns in self._thumbnails()[0].items()}
-        for profile in profiles:
+    def list(self) -> list[Image]:
+        """Return the pictures, and who shows each."""
+        users = {path: [*campaigns] for path, campaigns in self._thumbnails()[0].items()}
+        for profile in self._profiles():
             for path in {profile.portrait_path, *profile.additional_images} - {None}:
                 users.setdefault(str(path), []).append(profile.character_id)
         found = []
@@ -125,7 +133,3 @@ class Images:
                 path = f"{FOLDER}/{entry.name}"
                 found.append(Image(path, entry.path, signature.size, tuple(users.get(path, ()))))
         return found
-
-    def list(self) -> list[Image]:
-        """Return the pictures, and who shows each."""
-        return self._shown_by(self._profiles())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gamesaves.disk import bundles, files, folders, jsontext, layout, reconcile
 from gamesaves.disk.ancestry import Ancestry
+from gamesaves.disk.brought import IMPORT, Bringing
 from gamesaves.disk.chain import Chain
 from gamesaves.disk.manifests import Bundle, Limits
 from gamesaves.disk.preparing import prepare
@@ -27,8 +28,6 @@ from gamesaves.services.replaying import SeenLedger
 from gamesaves.services.standing import place_for
 from gamesaves.services.worldarrivals import add_world
 from gamesaves.services.worldcontract import UniverseContract
-
-KIND = "import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +63,25 @@ class ImportPlan:
 
 
 class Importing:
-    """Takes bundles into one store."""
+    """Takes bundles into one store.
+
+    Args:
+        source: what is taken in, told where it can be taken back; None where another verb takes it back.
+    """
 
     def __init__(
-        self, context: Context, campaigns: Campaigns, profiles: Profiles, limits: Limits | None = None
+        self,
+        context: Context,
+        campaigns: Campaigns,
+        profiles: Profiles,
+        limits: Limits | None = None,
+        source: Path | None = None,
     ) -> None:
         self._context = context
         self._campaigns = campaigns
         self._profiles = profiles
         self._limits = limits or Limits()
+        self._bringing = None if source is None else Bringing(context.recovered, source, context.stamp)
 
     def bring_back(self, source: Path, folder: str) -> ImportPlan:
         """Import a bundle into a folder that is not there, whatever copies of it there may be.
@@ -126,7 +135,7 @@ class Importing:
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), _removed_on_failure(staging):
             people = decide()
             self._stage_beside(bundle, seen, people, staging)
-            put_in_place(self._context, staging, people.steps, None)
+            put_in_place(self._context, staging, people.steps, None, self._bringing)
         with contextlib.suppress(SavesError):
             folders.remove(staging)
         return people
@@ -185,7 +194,7 @@ class Importing:
                 self._stage_beside(bundle, seen, people, staging)
                 if people.ids:
                     self._commit_ids(seen, people.ids, staging / folder)
-                put_in_place(self._context, staging, people.steps, folder)
+                put_in_place(self._context, staging, people.steps, folder, self._bringing)
         with contextlib.suppress(SavesError):
             folders.remove(staging)
         return self._plan(bundle, seen, folder, False, people, done=True)
@@ -224,7 +233,7 @@ class Importing:
             return
         tree = {**state.trees.get(PROFILES, {}), "ids": ids}
         note = "Imported; some profiles have other ids in this store"
-        prepared = prepare(state, contract, KIND, {PROFILES: tree}, at=self._context.stamp(), note=note)
+        prepared = prepare(state, contract, IMPORT, {PROFILES: tree}, at=self._context.stamp(), note=note)
         files.write_from(staged / layout.LOG, 0, seen.text + prepared.line)
         document = reconcile.encoded(contract, PROFILES, prepared.state)
         files.write_from(staged / layout.document_path(PROFILES), 0, document)

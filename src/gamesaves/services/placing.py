@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gamesaves.disk import files, folders
+from gamesaves.disk.brought import IMPORT, Bringing
 from gamesaves.errors import Conflict, SavesError
 from gamesaves.services.arrivals import Step
 from gamesaves.services.context import Context
@@ -13,20 +14,29 @@ from gamesaves.services.context import Context
 _ORDER = ("picture", "profile", "universe")
 
 
-def put_in_place(context: Context, staging: Path, steps: list[Step], campaign: str | None) -> None:
+def put_in_place(
+    context: Context, staging: Path, steps: list[Step], campaign: str | None, bringing: Bringing | None
+) -> None:
     """Move everything from the staging folder, the campaign last; what is in its place when something fails goes back.
 
     Args:
         campaign: the name of its folder, if there is one.
+        bringing: notes what is new, so that it can be taken back; None where another verb takes it back.
 
     Raises:
         Conflict: somebody was quicker.
     """
+    steps = sorted((one for one in steps if one.target is not None), key=lambda one: _ORDER.index(one.what))
+    new = [str(one.target) for one in steps if one.action != "forward"] + ([campaign] if campaign is not None else [])
+    with contextlib.nullcontext() if bringing is None else bringing.adding(staging, new):
+        _put_all(context, staging, steps, campaign)
+
+
+def _put_all(context: Context, staging: Path, steps: list[Step], campaign: str | None) -> None:
     undo: list[Callable[[], object]] = []
     try:
-        for step in sorted(steps, key=lambda one: _ORDER.index(one.what)):
-            if step.target is not None:
-                _put(context, staging, step, undo)
+        for step in steps:
+            _put(context, staging, step, undo)
         if campaign is not None:
             _put_folder(staging / campaign, context.places.campaign(campaign), "campaign")
     except BaseException:
@@ -48,7 +58,7 @@ def _put(context: Context, staging: Path, step: Step, undo: list[Callable[[], ob
     before = files.read_if_there(target)
     if before is not None:
         reason = f"the profile went forward {step.note}, as an imported campaign brought it"
-        context.recovered.keep_bytes(before, target, at=context.stamp(), reason=reason, verb="import")
+        context.recovered.keep_bytes(before, target, at=context.stamp(), reason=reason, verb=IMPORT)
         data = before
         undo.append(lambda: files.replace(target, data, durable=True))
     else:

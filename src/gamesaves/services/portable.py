@@ -50,7 +50,8 @@ def import_(
 
         adoption = Adoption(context, campaigns, profiles, source, dry_run=dry_run, limits=limits)
         return adoption.take_in(as_copy=as_copy)
-    return Importing(context, campaigns, profiles, limits).take_in(source, dry_run=dry_run, as_copy=as_copy)
+    importing = Importing(context, campaigns, profiles, limits, source)
+    return importing.take_in(source, dry_run=dry_run, as_copy=as_copy)
 
 
 def _has(path: Path) -> bool:

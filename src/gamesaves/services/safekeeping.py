@@ -45,9 +45,11 @@ class Safekeeping(Parts):
         return self._context.recovered.listed()
 
     def undo(self, identifier: str | None = None, *, dry_run: bool = False) -> "Undone":
-        """Put back what a removal, or anything else that set something aside, has taken away.
+        """Put back what a removal, or anything else that set something aside, has taken away; or take an import back.
 
-        What is in its place now is set aside first, so that this can be undone, too.
+        What is in its place now is set aside first, so that this can be undone, too. Of an import everything that it
+        has brought is set aside, but for what has changed since, and what something that stays uses: the answer's
+        `problems` name these.
 
         Args:
             identifier: the `id` of what was set aside; else the newest that can be put back.
@@ -55,12 +57,13 @@ class Safekeeping(Parts):
 
         Raises:
             NotFound: nothing has that id.
-            NotUndoable: nothing is left to undo, or these are bytes that only a person can judge.
-            Locked: the campaign that is in its place is open.
+            NotUndoable: nothing is left to undo, these are bytes that only a person can judge, or all that an import
+                has brought has changed or is used.
+            Locked: the campaign that is in its place, or that an import has brought, is open.
         """
         from gamesaves.services.undoing import undo
 
-        return undo(self._context, self.campaigns, identifier, dry_run=dry_run)
+        return undo(self._context, self.campaigns, self.images, identifier, dry_run=dry_run)
 
     def backup(
         self, folder: str | Path, *, keep_last: int = 7, keep_weekly: int = 4, keep_monthly: int = 12

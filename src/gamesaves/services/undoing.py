@@ -7,9 +7,10 @@ from pathlib import Path
 
 from gamesaves.disk import files, layout
 from gamesaves.disk.recovered import WHOLE_STORE, SetAside
-from gamesaves.errors import NotFound, NotUndoable
+from gamesaves.errors import NotFound, NotUndoable, Problem
 from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
+from gamesaves.services.images import Images
 from gamesaves.services.lookup import nearest
 from gamesaves.services.repairing.kinds import UNIVERSES
 from gamesaves.services.saving import SLOT_DELETE
@@ -24,22 +25,26 @@ class Undone:
     Attributes:
         entry: what had been set aside.
         place: where it is again.
-        kept_in: where what stood in its place, or was made of it, is kept now; None where nothing did.
+        kept_in: where what stood in its place, was made of it, or was taken away, is kept now; None where nothing is.
+        paths: of an import, what was taken away, or brought again, relative to the store.
+        problems: of each thing of an import that stays where it is, why.
     """
 
     entry: SetAside
     place: Path
     kept_in: Path | None
+    paths: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
-def undo(context: Context, campaigns: Campaigns, identifier: str | None, *, dry_run: bool) -> Undone:
-    """Put back what was set aside last, or what has this id."""
+def undo(context: Context, campaigns: Campaigns, images: Images, identifier: str | None, *, dry_run: bool) -> Undone:
+    """Put back what was set aside last, or what has this id; what an import has brought is taken away."""
     entry = _chosen(context.recovered.listed(), identifier)
     place = context.places.require_inside(context.places.root / str(entry.path))
-    if entry.replaced_by is not None:
-        context.places.require_inside(context.places.root / entry.replaced_by)
+    for other in (*entry.brought, *([] if entry.replaced_by is None else [entry.replaced_by])):
+        context.places.require_inside(context.places.root / other)
     if dry_run:
-        return Undone(entry, place, None)
+        return _of_import(context, images, entry, dry_run=True) if entry.brought else Undone(entry, place, None)
     context.require_store()
     if entry.path == WHOLE_STORE:
         from gamesaves.services import restoring
@@ -54,6 +59,8 @@ def undo(context: Context, campaigns: Campaigns, identifier: str | None, *, dry_
     with _locks_of(context, entry):
         # Somebody else may have put it back meanwhile.
         entry = _chosen(context.recovered.listed(), entry.id)
+        if entry.brought:
+            return _of_import(context, images, entry, dry_run=False)
         kept = context.recovered.put_back(entry, at=context.stamp())
         if kept is not None and place.parent == context.places.profiles:
             from gamesaves.services.profilefiles import ProfileStorage
@@ -62,16 +69,31 @@ def undo(context: Context, campaigns: Campaigns, identifier: str | None, *, dry_
         return Undone(entry, place, kept)
 
 
+def _of_import(context: Context, images: Images, entry: SetAside, *, dry_run: bool) -> Undone:
+    """Take away what an import has brought, or bring it again; the caller has the locks."""
+    from gamesaves.disk import brought
+    from gamesaves.services.takingback import decided
+
+    plan = decided(context, images, entry)
+    kept = None
+    if not dry_run:
+        moved_to = brought.move(context.recovered, entry, plan.paths, at=context.stamp())
+        kept = moved_to if entry.takes_away else None
+    place = context.places.root / str(entry.path)
+    return Undone(entry, place, kept, tuple(plan.paths), tuple(plan.problems))
+
+
 @contextmanager
 def _locks_of(context: Context, entry: SetAside) -> Iterator[None]:
-    """Hold the locks of what lies where something comes back, and of what was made of it; a campaign's first."""
-    firsts = {path.partition("/")[0] for path in (entry.path, entry.replaced_by) if path is not None}
+    """Hold the locks of what comes back or goes, and of what was made of it; those of campaigns first."""
+    paths = [path for path in (entry.path, entry.replaced_by, *entry.brought) if path is not None]
+    firsts = {path.partition("/")[0] for path in paths}
     campaigns = sorted(one for one in firsts if one.startswith(layout.CAMPAIGN_PREFIX))
     with ExitStack() as held:
         for one in campaigns:
             held.enter_context(context.lock(one, f"campaign {one}").held(OPEN_PATIENCE_SECONDS))
-        if entry.path is not None and entry.path.startswith(f"{context.places.universes.name}/"):
-            name = entry.path.partition("/")[2].partition("/")[0]
+        worlds = [path for path in paths if path.startswith(f"{context.places.universes.name}/")]
+        for name in sorted({path.split("/")[1] for path in worlds}):
             held.enter_context(context.lock(UNIVERSES.lock(name), f"universe {name}").held(LOCK_PATIENCE_SECONDS))
         if len(campaigns) < len(firsts):
             held.enter_context(context.global_lock.held(LOCK_PATIENCE_SECONDS))
