@@ -37,7 +37,7 @@ def test_saves_of_an_older_version_move_in(run_saves: RunSaves, tmp_path: Path) 
 
 def test_moving_in_is_taken_back(run_saves: RunSaves, tmp_path: Path) -> None:
     old, store = old_tree(tmp_path / "old"), tmp_path / "s"
-    run_saves("import", old, store=store)
+    assert run_saves("import", old, store=store).stdout.endswith("To take it back: saves undo\n")
     would = run_saves("undo", "-n", store=store)
     assert would.stdout.startswith("Would take away 8 things that were imported (import, ")
     assert "\n  character_profiles/pc.kara_smith.json\n" in would.stdout

@@ -140,7 +140,7 @@ def _told_of_tree(plan: "ImportPlan", dry_run: bool) -> list[Line]:
         lines.append(
             ["  ", Piece(f"{told.severity}:", SEVERITIES[told.severity]), f" {told.source}: {told.text}", *target]
         )
-    return lines
+    return lines + _way_back(plan)
 
 
 def _told(plan: "ImportPlan", dry_run: bool) -> list[Line]:
@@ -157,7 +157,13 @@ def _told(plan: "ImportPlan", dry_run: bool) -> list[Line]:
             lines.append(
                 ["  ", f"{one.what} {one.name}: ", _DONE[one.action], *([f" ({one.note})"] if one.note else [])]
             )
-    return lines
+    return lines + _way_back(plan)
+
+
+def _way_back(plan: "ImportPlan") -> list[Line]:
+    # A profile that went forward goes back by itself: then there is more than one thing to take back.
+    actions = {one.action for one in plan.steps if one.target is not None}
+    return ["To take it back: saves undo"] if plan.done and actions and "forward" not in actions else []
 
 
 @click.command(cls=Command, example='saves campaign archive "The Lost Mine"')
