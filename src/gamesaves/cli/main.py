@@ -30,7 +30,7 @@ COMMANDS = {
         "sync": Entry("syncing:sync", "Bring campaigns up to date with who their characters are."),
         "export": Entry("moving:export", "Write a campaign into a file that another store can take in."),
         "import": Entry("moving:import_", "Take in a campaign: an exported file, or a copied folder."),
-        "undo": Entry("undoing:undo", "Take back what was removed last, or what has this ID."),
+        "undo": Entry("undoing:undo", "Take back the last removal or import, or what has this ID."),
         "info": Entry("store:info", "Tell which store is used, and what is in it."),
         "stores": Entry("store:stores", "List the stores that games on this machine have made."),
     },

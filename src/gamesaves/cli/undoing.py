@@ -22,7 +22,7 @@ _WORDS = {False: ("Put back ", "Would put back "), True: ("Took away ", "Would t
 @asking.DRY_RUN
 @click.pass_obj
 def undo(settings: Settings, identifier: str | None, listing: bool, dry_run: bool) -> Answer:
-    """Take back what was removed or imported last, or what has this ID.
+    """Take back the last removal or import, or what has this ID.
 
     What is in its place now is set aside first, so this can be undone, too. Of an import what has changed since, or is
     used, stays; the exit code is then 3. What happened inside a campaign is taken back in its history instead.
