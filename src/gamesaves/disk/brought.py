@@ -54,12 +54,12 @@ class Bringing:
             raise
 
     def _note(self, digests: dict[str, str]) -> None:
-        self._digests = digests
         if digests:
             self._place = _begin(self._recovered, digests, IMPORT, self._reason, at=self._clock(), place=self._place)
         elif self._place is not None:
             self._recovered.forget(self._place)
             self._place = None
+        self._digests = digests
 
 
 def digest_of(path: Path, instead: Mapping[str, bytes] = MappingProxyType({})) -> str:

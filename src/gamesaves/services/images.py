@@ -122,7 +122,7 @@ class Images:
 
     def list(self) -> list[Image]:
         """Return the pictures, and who shows each."""
-        users = {path: [*campaigns] for path, campaigns in self._thumbnails()[0].items()}
+        users = {path: list(campaigns) for path, campaigns in self._thumbnails()[0].items()}
         for profile in self._profiles():
             for path in {profile.portrait_path, *profile.additional_images} - {None}:
                 users.setdefault(str(path), []).append(profile.character_id)
