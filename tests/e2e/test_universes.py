@@ -96,7 +96,7 @@ def test_an_older_copy_of_a_world_gets_back_what_was_seen_here(run_saves: RunSav
     (checked,) = answer(run_saves("check", "--json", store=root))["problems"]
     (problem,) = run_saves("universe", "show", universe.id, "--json", store=root).json()["warnings"]
     assert (problem["code"], checked["hint"]) == ("older_copy", problem["hint"])
-    _, *words_of_merge = shlex.split(problem["hint"].partition(": ")[2])
+    _, *words_of_merge = shlex.split(problem["hint"].splitlines()[0].partition(": ")[2])
     assert words_of_merge[:3] == ["universe", "merge", universe.id]
     assert run_saves(*words_of_merge, store=root).stdout.startswith("This copy is 1 event behind.")
     with SaveStore(root) as store:

@@ -1,5 +1,6 @@
 """Copies of one campaign on several machines: compared, joined, and none of what was played is lost."""
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from gamesaves import Campaign, SaveStore
 from gamesaves.errors import BadBundle, Damaged, InvalidValue, NotFound, Unmerged
-from tests.integration.stores import KARA, Clock, bytes_in
+from tests.integration.stores import KARA, Clock, bytes_in, codes
 
 THERON = "pc:theron_gearwright"
 pytestmark = pytest.mark.usefixtures("quick")
@@ -295,6 +296,25 @@ def test_an_older_copy_gets_back_what_was_seen_here(three: list[Machine]) -> Non
         assert str(seen) in problem.hint
         assert campaign.merge(seen).kind == "behind"
     assert a.look() == newest
+
+
+def test_an_older_copy_that_was_played_is_told_of_until_it_gets_back_what_was_seen_here(three: list[Machine]) -> None:
+    a, b, _ = three
+    a.play(3)
+    hints = []
+    for turns in (0, 2, 1):
+        if len(hints) == 1:
+            a.take(b)
+        a.play(turns)
+        with SaveStore(a.root, clock=Clock()) as store, store.campaigns.open("Trip", read_only=True) as campaign:
+            hints.append([one.hint for one in campaign.problems if one.code == "older_copy"])
+    assert hints[0] == []
+    assert hints[1] == hints[2]
+    (words,) = (shlex.split(str(hint).splitlines()[0]) for hint in hints[1])
+    with SaveStore(a.root, clock=Clock()) as store, store.campaigns.open("Trip") as campaign:
+        assert campaign.merge(words[-1], prefer="ours").kind == "diverged"
+    with SaveStore(a.root) as store:
+        assert "older_copy" not in codes(store.check())
 
 
 STEPS = st.lists(

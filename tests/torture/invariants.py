@@ -136,11 +136,9 @@ class Check:
         seen = _tree(note)
         require(seen is not None, "the note of the head is damaged")
         assert seen is not None
-        # Lines that the log does not have are moved away before others are written.
-        for name in (NAME, f"{NAME}-{seen['hash'][:8]}"):
-            lines = self.state.files.get(f"{_HEADS}/{name}.jsonl", b"")
-            if seen["hash"] in History.of(lines[: seen["offset"]]).hashes:
-                return
+        lines = self.state.files.get(f"{_HEADS}/{seen['lines']}", b"")
+        if seen["hash"] in History.of(lines[: seen["offset"]]).hashes:
+            return
         raise Violation("the lines seen end before the head that was noted")
 
     def _require_aside(self, kept: dict[str, bytes]) -> None:

@@ -13,6 +13,8 @@ from gamesaves.disk.ledger import Ledger
 from tests.unit.ledgers import KARA, World, codes, hit
 from tests.unit.systems import Faulty
 
+MORE = {"lines": "campaign_x_1.jsonl", "lost": []}
+
 
 def heads(world: World) -> Path:
     return world.root / ".saves/host/heads"
@@ -23,8 +25,8 @@ def note(world: World) -> dict[str, object]:
     return tree
 
 
-def mirrored(world: World, name: str = "campaign_x_1") -> list[int]:
-    return [line.event.seq for line in log.read_lines(heads(world) / f"{name}.jsonl") if line.event]
+def mirrored(world: World, name: str = "campaign_x_1.jsonl") -> list[int]:
+    return [line.event.seq for line in log.read_lines(heads(world) / name) if line.event]
 
 
 def played(world: World, turns: int) -> Ledger:
@@ -50,7 +52,7 @@ def test_closing_remembers_the_head_and_the_lines(world: World) -> None:
     assert mirrored(world) == [1, 2, 3, 4]
     assert (heads(world) / "campaign_x_1.jsonl").read_bytes() == world.log.read_bytes()
     size = world.log.stat().st_size
-    assert note(world) == {"seq": 4, "hash": ledger.head.hash, "at": ledger.head.at, "offset": size}
+    assert note(world) == {"seq": 4, "hash": ledger.head.hash, "at": ledger.head.at, "offset": size} | MORE
 
 
 def test_the_lines_are_durable_before_the_note_that_names_them(world: World, faulty: Faulty) -> None:
@@ -99,22 +101,83 @@ def test_an_older_copy_put_over_a_newer_one_is_reported(world: World) -> None:
     assert problem.message == (
         "an older or another copy: event 6 was seen here and is not in its log, which ends with event 4"
     )
-    assert problem.hint is not None
-    assert str(heads(world) / "campaign_x_1.jsonl") in problem.hint
+    assert str(heads(world) / "campaign_x_1.jsonl") in str(problem.hint)
     assert ledger.read_only is None
 
 
 def test_the_lines_that_an_older_copy_lacks_outlive_what_is_played_on_it(world: World) -> None:
     played(world, 5)
-    digest = str(note(world)["hash"])
     gone = put_older_copy(world, 2)
     ledger = world.open()
     hit(ledger, 50)
     ledger.close()
-    kept = (heads(world) / f"campaign_x_1-{digest[:8]}.jsonl").read_bytes()
-    assert kept.endswith(b"".join(gone))
-    assert mirrored(world) == [1, 2, 3, 4, 5]
-    assert codes(world.open().problems) == []
+    assert (heads(world) / "campaign_x_1.jsonl").read_bytes().endswith(b"".join(gone))
+    assert mirrored(world, str(note(world)["lines"])) == [1, 2, 3, 4, 5]
+
+
+def test_what_an_older_copy_lacks_is_told_until_it_is_there(world: World) -> None:
+    played(world, 5)
+    lines = world.log.read_bytes()
+    put_older_copy(world, 2)
+    hints = set()
+    for hp in range(50, 53):
+        ledger = world.open()
+        (problem,) = [one for one in ledger.problems if one.code == "older_copy"]
+        hints.add(problem.hint)
+        assert problem.message.startswith("an older or another copy: event 6 was seen here")
+        hit(ledger, hp)
+        ledger.close()
+    assert len(hints) == 1, "the file that it names stays where it is"
+    branch = world.folder / "branches/other.jsonl"
+    branch.parent.mkdir()
+    branch.write_bytes(lines)
+    ledger = world.open()
+    assert codes(ledger.problems) == []
+    hit(ledger, 60)
+    ledger.close()
+    assert note(world)["lost"] == []
+
+
+def test_what_an_older_copy_lacks_is_told_no_more_once_the_lines_are_deleted(world: World) -> None:
+    played(world, 5)
+    put_older_copy(world, 2)
+    ledger = world.open()
+    hit(ledger, 50)
+    ledger.close()
+    assert codes(world.open(writing=False).problems) == ["older_copy"]
+    (heads(world) / "campaign_x_1.jsonl").unlink()
+    assert codes(world.open(writing=False).problems) == []
+
+
+def test_two_older_copies_in_turn_are_told_one_by_one(world: World) -> None:
+    played(world, 5)
+    put_older_copy(world, 2)
+    ledger = world.open()
+    hit(ledger, 50)
+    ledger.close()
+    put_older_copy(world, 2)
+    found = [one for one in world.open().problems if one.code == "older_copy"]
+    assert len({one.hint for one in found}) == 2
+    assert [one.message.partition(" was")[0] for one in found] == [
+        "an older or another copy: event 6",
+        "an older or another copy: event 5",
+    ]
+
+
+def test_a_crash_while_other_lines_are_begun_loses_none(world: World, faulty: Faulty) -> None:
+    played(world, 5)
+    gone = put_older_copy(world, 2)
+    ledger = world.open()
+    hit(ledger, 50)
+    faulty.fail("replace", "heads")
+    ledger.close()
+    faulty.mend()
+    ledger = world.open()
+    assert codes(ledger.problems) == ["older_copy"]
+    hit(ledger, 51)
+    ledger.close()
+    assert (heads(world) / "campaign_x_1.jsonl").read_bytes().endswith(b"".join(gone))
+    assert mirrored(world, str(note(world)["lines"])) == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_newer_copy_is_nothing_to_report(world: World) -> None:
@@ -141,7 +204,11 @@ def test_a_head_that_moved_in_its_file_is_found(world: World) -> None:
     assert codes(world.open().problems) == []
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"seq":1,"hash":"x"}', '{"seq":"x","hash":"x","offset":1}'])
+UNREADABLE = ["", "{", "[]", "{}", '{"seq":1,"hash":"x"}', '{"seq":"x","hash":"x","offset":1}']
+OUTSIDE = f'{{"seq":1,"hash":"{"0" * 32}","offset":0,"lines":"../note.jsonl","lost":[3]}}'
+
+
+@pytest.mark.parametrize("text", [*UNREADABLE, OUTSIDE])
 def test_a_memory_that_cannot_be_read_is_none(world: World, text: str) -> None:
     played(world, 3)
     (heads(world) / "campaign_x_1.json").write_text(text)

@@ -5,8 +5,11 @@ merged back.
 """
 
 import re
-from dataclasses import dataclass
+import shlex
+from collections.abc import Callable, Container
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from gamesaves.disk import files, folders, jsontext, log
 from gamesaves.disk.chain import Chain
@@ -16,13 +19,20 @@ from gamesaves.errors import Problem, SavesError
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
+    """A head that was seen.
+
+    Attributes:
+        lines: the name of the file with the lines up to it.
+    """
+
     seq: int
     hash: str
     offset: int
+    lines: str
 
 
 class SeenHead:
-    """What this machine has seen last of one ledger.
+    """What this machine has seen last of one ledger, and what of it an older copy has lost since.
 
     Args:
         folder: where the heads of all ledgers are kept.
@@ -33,67 +43,98 @@ class SeenHead:
         self._folder = folder
         self._name = name
         self._note = folder / f"{name}.json"
-        self._lines = folder / f"{name}.jsonl"
+        self._back: set[str] = set()
 
-    def missing_from(self, chain: Chain, head: Head, ledger: Path, noun: str) -> Problem | None:
-        """Return what is to be reported where the log does not contain the head seen last.
+    def missing_from(self, chain: Chain, head: Head, noun: str, history: Callable[[], Container[str]]) -> list[Problem]:
+        """Return what is to be reported of heads seen here that the ledger does not have.
 
         Args:
             noun: what the command calls such a ledger.
+            history: gives the hashes of all its events, branches included; asked only where it is not sure otherwise.
         """
-        seen = self._seen()
-        if seen is None or seen.hash == head.hash or chain.ends_line(seen.offset, seen.hash):
-            return None
-        if seen.hash in chain.offsets():
-            return None
-        return Problem(
-            "warning",
-            "older_copy",
-            str(ledger),
-            f"an older or another copy: event {seen.seq} was seen here and is not in its log, "
-            f"which ends with event {head.seq}",
-            "Take back what it lacks, before anything new happens in it: "
-            f"saves {noun} merge {ledger.name} '{self._lines}'",
-        )
+        seen, lost = self._seen()
+        is_there = seen is None or seen.hash == head.hash or chain.ends_line(seen.offset, seen.hash)
+        if is_there and not lost:
+            return []
+        doubtful = lost if is_there or seen is None else [*lost, seen]
+        known = history()
+        self._back = {one.hash for one in doubtful if one.hash in known}
+        missing = [one for one in doubtful if one.hash not in known and files.exists(self._folder / one.lines)]
+        return [self._problem(one, chain.log.parent, head, noun) for one in missing]
+
+    def _problem(self, seen: _Seen, ledger: Path, head: Head, noun: str) -> Problem:
+        text = f"an older or another copy: event {seen.seq} was seen here and is not in its log, "
+        merge = f"saves {noun} merge {ledger.name} {shlex.quote(str(self._folder / seen.lines))}"
+        hint = f"Take back what it lacks: {merge}\nOr delete that file, if nobody misses it."
+        return Problem("warning", "older_copy", str(ledger), f"{text}which ends with event {head.seq}", hint)
 
     def known(self) -> tuple[list[str], list[bytes]]:
         """Return the hash of the head seen last, if there is one, and files with lines that were seen of the ledger."""
-        seen = self._seen()
+        seen, _ = self._seen()
         lines = [
             files.read(entry.path)
             for entry in folders.entries(self._folder)
-            if entry.name == self._lines.name
+            if entry.name == self._first_lines
             or re.fullmatch(f"{re.escape(self._name)}-[0-9a-f]{{8}}[.]jsonl", entry.name)
         ]
         return [] if seen is None else [seen.hash], lines
 
-    def _seen(self) -> _Seen | None:
+    @property
+    def _first_lines(self) -> str:
+        return f"{self._name}.jsonl"
+
+    def _seen(self) -> tuple[_Seen | None, list[_Seen]]:
+        """Return the head seen last, and those that were not in the log when it was seen."""
         try:
             tree = jsontext.parse(files.read(self._note), self._note)
         except SavesError:
             # This is the machine's own memory of the save, not the save: without it there is nothing to compare.
+            return None, []
+        lost = tree.get("lost")
+        found = [self._head_in(one) for one in lost] if isinstance(lost, list) else []
+        return self._head_in(tree), [one for one in found if one is not None]
+
+    def _head_in(self, tree: Any) -> _Seen | None:
+        if not isinstance(tree, dict):
             return None
         seq, digest, offset = (tree.get(name) for name in ("seq", "hash", "offset"))
-        if type(seq) is int and type(offset) is int and offset >= 0 and log.is_hash(digest):
-            return _Seen(seq, str(digest), offset)
+        lines = tree.get("lines", self._first_lines)
+        if type(seq) is int and type(offset) is int and offset >= 0 and log.is_hash(digest) and _is_name(lines):
+            return _Seen(seq, str(digest), offset, lines)
         return None
 
     def keep(self, head: Head, ledger_log: Path) -> None:
-        """Remember the head, and the lines of the log up to it; lines that the log no longer has are kept too."""
-        seen = self._seen()
+        """Remember the head, and the lines of the log up to it; lines that the log has lost stay where they are."""
+        seen, lost = self._seen()
         if seen is not None and seen.hash == head.hash:
             return
         folders.make(self._folder)
-        start = 0
-        # After a crash they may have been moved already, and others begun: those must not take their place.
-        if seen is not None and files.exists(self._lines) and log.ends_with_hash(self._lines, seen.offset, seen.hash):
+        lost = [one for one in lost if one.hash not in self._back]
+        lines, start = self._first_lines if seen is None else seen.lines, 0
+        if seen is not None and self._ends(lines, seen):
             if log.ends_with_hash(ledger_log, seen.offset, seen.hash):
                 start = seen.offset
-            else:
-                files.move(self._lines, self._folder / f"{self._name}-{seen.hash[:8]}.jsonl")
-        files.write_from(self._lines, start, files.read(ledger_log, start, head.offset))
+            elif seen.hash not in self._back:
+                lost.append(seen)
+                lines = self._new_lines(head)
+        files.write_from(self._folder / lines, start, files.read(ledger_log, start, head.offset))
         if not start:
             # The note, which is in the same folder, must not come through a power cut without the lines.
             folders.flush(self._folder)
-        note = {"seq": head.seq, "hash": head.hash, "at": head.at, "offset": head.offset}
-        files.replace(self._note, jsontext.encode(note), durable=True)
+        note = {"seq": head.seq, "hash": head.hash, "at": head.at, "offset": head.offset, "lines": lines}
+        files.replace(self._note, jsontext.encode({**note, "lost": [asdict(one) for one in lost]}), durable=True)
+
+    def _ends(self, lines: str, seen: _Seen) -> bool:
+        path = self._folder / lines
+        return files.exists(path) and log.ends_with_hash(path, seen.offset, seen.hash)
+
+    def _new_lines(self, head: Head) -> str:
+        """Return a name for a file that is not there yet."""
+        parts = (head.hash[at : at + 8] for at in range(log.HASH_LENGTH - 7))
+        names = (f"{self._name}-{part}.jsonl" for part in parts)
+        return next(one for one in names if not files.exists(self._folder / one))
+
+
+def _is_name(value: Any) -> bool:
+    """Whether a value names a file in the folder itself: somebody may have edited the note."""
+    return isinstance(value, str) and value.endswith(".jsonl") and Path(value).name == value

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -88,12 +88,21 @@ def open_as(make: Make[L], folder: Path, contract: Contract, around: Surrounding
         ledger = make(folder, contract, around, reading, writer)
         ledger.problems.extend(found.problems)
         ledger.act_on(found.findings)
-        missing = ledger.seen_head.missing_from(chain, ledger.head, folder, contract.noun)
-        if missing is not None:
-            ledger.problems.append(missing)
+        ledger.problems.extend(_older_copy(ledger, chain, contract))
         ledger.problems.extend(encounterlog.settle(ledger))
         on_failure.pop_all()
     return ledger
+
+
+def _older_copy(ledger: Ledger, chain: Chain, contract: Contract) -> list[Problem]:
+    def history() -> Container[str]:
+        return ledger.ancestry.events
+
+    try:
+        return ledger.seen_head.missing_from(chain, ledger.head, contract.noun, history)
+    except SavesError as error:
+        # The ledger itself is as good as it was.
+        return [error.as_problem("warning")]
 
 
 def _require_inside(folder: Path, contract: Contract, places: layout.Layout) -> None:

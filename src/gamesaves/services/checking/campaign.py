@@ -56,9 +56,8 @@ def universe_problems(context: Context, folder: Path, tell: Callable[[str], obje
     found = Reconciler(folder, UNIVERSES.contract, chain, reading.state, context.places).look()
     problems += [*reading.problems, *found.problems, *(one for file in found.findings for one in file.problems)]
     assert reading.state.head is not None
-    seen = SeenHead(context.places.heads, folder.name)
-    older = seen.missing_from(chain, reading.state.head, folder, UNIVERSES.contract.noun)
-    problems += [] if older is None else [older]
+    seen, noun = SeenHead(context.places.heads, folder.name), UNIVERSES.contract.noun
+    problems += seen.missing_from(chain, reading.state.head, noun, lambda: history.hashes or ())
     if history.hashes is not None:
         problems += world_problems(folder, reading.state)
     known = set()
