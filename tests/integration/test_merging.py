@@ -301,7 +301,7 @@ def test_an_older_copy_gets_back_what_was_seen_here(three: list[Machine]) -> Non
 def test_an_older_copy_that_was_played_is_told_of_until_it_gets_back_what_was_seen_here(three: list[Machine]) -> None:
     a, b, _ = three
     a.play(3)
-    hints = []
+    hints: list[list[str | None]] = []
     for turns in (0, 2, 1):
         if len(hints) == 1:
             a.take(b)
