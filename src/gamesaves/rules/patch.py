@@ -68,18 +68,17 @@ def sharing(old: Json, new: Json, copied: Callable[[Any], Json]) -> Json:
     Args:
         copied: makes a JSON tree of what is new: a value of whatever kind the caller takes.
     """
+    if same(old, new):
+        return old
     if type(old) is not dict or type(new) is not dict:
-        return old if same(old, new) else copied(new)
-    tree, differs = {}, len(old) != len(new)
+        return copied(new)
+    tree = {}
     for key, value in new.items():
         if type(key) is not str:
             return copied(new)
         there = old.get(key, MISSING)
-        if value is not there:
-            value = sharing(there, value, copied)
-            differs = differs or value is not there
-        tree[key] = value
-    return tree if differs else old
+        tree[key] = value if value is there else sharing(there, value, copied)
+    return tree
 
 
 def diff(old: Json, new: Json) -> list[Operation]:
