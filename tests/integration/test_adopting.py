@@ -366,6 +366,16 @@ def test_another_version_of_a_campaign_is_refused_and_the_others_come(old: Path,
         assert {one.code for one in store.check()} <= {"stale_copies"}
 
 
+def test_a_campaign_that_is_put_away_is_not_taken_in_again(old: Path, root: Path) -> None:
+    old_tree(old)
+    with SaveStore(root, clock=Clock()) as store:
+        store.import_(old)
+        store.campaigns.archive(MINE_ID)
+        plan = store.import_(old)
+        assert codes(plan.problems) == ["conflict"]
+        assert f"saves campaign unarchive {MINE_ID}" in str(plan.problems[0].hint)
+
+
 def test_two_campaigns_of_one_id_are_two(old: Path, root: Path) -> None:
     for folder in ("a", "b"):
         put(old, f"{folder}/campaign_data.json", {"campaign_id": "campaign_x_abcd", "title": "Twice"})

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gamesaves import Campaign, SaveStore
-from gamesaves.errors import AlreadyExists, BadBundle, Locked, NotFound, SavesError
-from tests.integration.bundles import KINGDOM, entries_of, eventful, joined, told
+from gamesaves.errors import AlreadyExists, BadBundle, Conflict, Locked, NotFound, SavesError
+from tests.integration.bundles import KINGDOM, entries_of, eventful, exported, joined, told
 from tests.integration.stores import KARA, Clock, bytes_in, codes, state_of
 from tests.unit.systems import Faulty
 
@@ -135,3 +135,80 @@ def test_pictures_that_saves_in_the_archive_show_are_not_pruned(root: Path) -> N
         store.campaigns.archive(KINGDOM)
         assert [one.used_by for one in store.images.list() if one.path.startswith("images/map")] == [(campaign.id,)]
         assert store.images.prune() == []
+
+
+def _played_on_and_archived(root: Path, target: Path) -> tuple[Campaign, Path]:
+    """Make a campaign that is played further than its export, and put away; return it and the export."""
+    campaign = told(root)
+    older = exported(root, target)
+    with SaveStore(root, clock=Clock()) as store:
+        with store.campaigns.open(KINGDOM) as opened:
+            opened.save_as("Precious")
+        store.campaigns.archive(KINGDOM)
+    return campaign, older
+
+
+def test_what_is_in_the_archive_is_not_taken_in_again(root: Path, tmp_path: Path) -> None:
+    campaign, older = _played_on_and_archived(root, tmp_path / "older.zip")
+    newest = root / "archive" / f"{campaign.id}.zip"
+    before = bytes_in(root)
+    with SaveStore(root, clock=Clock()) as store:
+        for source in (older, newest):
+            with pytest.raises(Conflict, match="is put away in the archive") as refused:
+                store.plan_import(source)
+            with pytest.raises(Conflict):
+                store.import_(source)
+            assert refused.value.path == str(newest)
+            assert f"saves campaign unarchive {campaign.id}\n" in str(refused.value.hint)
+        assert bytes_in(root) == before
+        copy = store.import_(older, as_copy=True).folder
+        store.campaigns.archive(copy)
+        assert len(store.campaigns.list(archived=True)) == 2
+
+
+def test_nothing_newer_is_pushed_out_of_the_archive(root: Path, tmp_path: Path) -> None:
+    campaign, older = _played_on_and_archived(root, tmp_path / "older.zip")
+    with SaveStore(root.parent / "other", clock=Clock()) as other:
+        other.import_(older)
+    # By hand, as nothing but a file manager does it.
+    shutil.copytree(root.parent / "other" / campaign.id, campaign.folder)
+    with SaveStore(root, clock=Clock()) as store:
+        before = bytes_in(root)
+        with pytest.raises(Conflict, match="has what this one has not") as refused:
+            store.campaigns.archive(campaign.id)
+        newest = root / "archive" / f"{campaign.id}.zip"
+        assert refused.value.path == str(newest)
+        assert f"saves campaign merge {campaign.id} {newest}" in str(refused.value.hint)
+        assert bytes_in(root) == before
+        with store.campaigns.open(campaign.id) as opened:
+            opened.merge(newest)
+        done = store.campaigns.archive(campaign.id)
+        assert done.replaced is not None
+        assert done.replaced.name == newest.name
+        store.campaigns.unarchive(campaign.id)
+        assert [one.name for one in store.campaigns.slots(campaign.id).values()] == ["Precious"]
+
+
+def test_another_campaign_of_the_same_folder_stays_in_the_archive(root: Path) -> None:
+    campaign = told(root)
+    with SaveStore(root, clock=Clock()) as store:
+        path = store.campaigns.archive(KINGDOM).path
+        with store.campaigns.create("Another") as another:
+            pass
+        shutil.move(another.folder, campaign.folder)
+        before = bytes_in(root)
+        with pytest.raises(Conflict, match="another campaign") as refused:
+            store.campaigns.archive(campaign.folder.name)
+        assert f"saves import --as-copy {path}" in str(refused.value.hint)
+        assert bytes_in(root) == before
+
+
+def test_a_damaged_one_in_the_archive_gives_way_and_is_kept(root: Path) -> None:
+    told(root)
+    with SaveStore(root, clock=Clock()) as store:
+        first = store.campaigns.archive(KINGDOM)
+        first.path.write_bytes(b"damaged")
+        shutil.copytree(first.kept_in, root / first.folder)
+        done = store.campaigns.archive(KINGDOM)
+        assert done.replaced is not None
+        assert done.replaced.read_bytes() == b"damaged"

@@ -179,6 +179,8 @@ def archive(settings: Settings, name: str) -> Answer:
     smaller = f": {size(done.after)} instead of {size(done.before)}"
     lines: list[Line] = [["Archived ", Piece(done.title, "bold"), smaller], str(done.path)]
     lines.append(["Its folder is kept in ", str(done.kept_in)])
+    if done.replaced is not None:
+        lines.append(["What was in the archive before is kept in ", str(done.replaced)])
     return Answer(_row(done), lines, [str(done.path)], done.problems)
 
 
@@ -202,4 +204,5 @@ def _row(done: "Archived") -> dict[str, Any]:
         "kept_in": str(done.kept_in),
         "before_bytes": done.before,
         "after_bytes": done.after,
+        "replaced": None if done.replaced is None else str(done.replaced),
     }

@@ -34,6 +34,7 @@ from gamesaves.services.oldpeople import Person
 from gamesaves.services.oldreading import understood
 from gamesaves.services.oldtrees import OldTree, Report
 from gamesaves.services.profiles import Profiles
+from gamesaves.services.standing import put_away
 
 
 class Adoption:
@@ -183,8 +184,10 @@ class Adoption:
         """Return the folder in which a campaign is here already; what is in its way; None where it is new."""
         digest = digest_of(self._tree, campaign)
         wanted = campaign.campaign_id
-        for one in self._campaigns.list():
-            if wanted in (one.campaign_id, one.path.name):
+        for one in sorted(self._campaigns.list(archived=True), key=lambda one: one.archived):
+            if wanted in (one.campaign_id, one.folder):
+                if one.archived:
+                    return put_away(self._tree.foreign.origin / campaign.folder, one)
                 if _made_from(one.path) == digest:
                     return one.path.name
                 return self._conflict(campaign, one.path)

@@ -6,17 +6,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gamesaves.disk import bundles, files, folders
+from gamesaves.disk.ancestry import Ancestry
 from gamesaves.disk.manifests import Limits
 from gamesaves.documents import BundleInfo
-from gamesaves.errors import Damaged, Problem, SavesError
+from gamesaves.errors import BadBundle, Conflict, Damaged, Problem, SavesError
 from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
+from gamesaves.services.contracts import CampaignContract
 from gamesaves.services.examining import examined
 from gamesaves.services.exporting import gathered, write
 from gamesaves.services.importing import Importing
 from gamesaves.services.index import Index, Row
 from gamesaves.services.lookup import look_up
+from gamesaves.services.othercopies import events_of
 from gamesaves.services.profiles import Profiles
+from gamesaves.services.standing import joining
 from gamesaves.services.summaries import note_problem
 from gamesaves.services.validation import validated
 
@@ -33,6 +37,8 @@ class Archived:
         kept_in: where the other one of the two is kept.
         before, after: bytes of the folder and of the bundle, or the other way round.
         problems: what the bundle does not have, or what did not come back.
+        replaced: where the bundle is kept that was in the archive before, and had nothing that this one has not; None
+            where there was none.
     """
 
     campaign_id: str
@@ -43,6 +49,7 @@ class Archived:
     before: int
     after: int
     problems: tuple[Problem, ...] = ()
+    replaced: Path | None = None
 
 
 def archive(context: Context, campaigns: Campaigns, folder_name: str) -> Archived:
@@ -53,9 +60,7 @@ def archive(context: Context, campaigns: Campaigns, folder_name: str) -> Archive
     target = context.places.archive / (folder_name + bundles.SUFFIX)
     with context.lock(folder_name, f"campaign {folder_name}").held(OPEN_PATIENCE_SECONDS):
         result = gathered(context, folder_name, documents=False)
-        if files.exists(target):
-            reason = "the campaign was archived again"
-            context.recovered.keep(target, at=context.stamp(), reason=reason)
+        replaced = _make_room(context, folder, target)
         before = sum(folders.sizes(folder))
         made = write(result, target, folder=False)
         try:
@@ -68,7 +73,34 @@ def archive(context: Context, campaigns: Campaigns, folder_name: str) -> Archive
                 if files.exists(folder):
                     files.remove(target)
             raise
-    return Archived(made.campaign_id, made.title, folder_name, target, kept, before, made.size, made.problems)
+    return Archived(made.campaign_id, made.title, folder_name, target, kept, before, made.size, made.problems, replaced)
+
+
+def _make_room(context: Context, folder: Path, target: Path) -> Path | None:
+    """Set aside what is in the archive in a campaign's place; return where it is kept.
+
+    Raises:
+        Conflict: something happened there that the campaign does not know of.
+    """
+    if not files.exists(target):
+        return None
+    contract = CampaignContract()
+    try:
+        there = set(events_of(target, contract)[0])
+    except BadBundle:
+        # Nothing could be brought back from it; as it is, it is kept.
+        there = set()
+    here = Ancestry(folder, contract).events.keys()
+    if there - here:
+        text = "the one in the archive has what this one has not; it is not replaced"
+        hint = f"{joining(folder.name, target)}\nThen archive it again."
+        if not there & here:
+            text = "another campaign is in the archive in its place; it is not replaced"
+            hint = (
+                f"Take that one out: saves import --as-copy {target}\nThen move this file away, and archive it again."
+            )
+        raise Conflict(text, path=target, hint=hint)
+    return context.recovered.keep(target, at=context.stamp(), reason="the campaign was archived again")
 
 
 def _read_back(target: Path, digest: str) -> None:

@@ -338,6 +338,7 @@ class Campaigns:
         Raises:
             NotFound, Ambiguous: nothing, or more than one, is called that.
             Locked: it is open.
+            Conflict: the archive has another campaign in its place, or one with what this one has not.
             Damaged, NewerFormat: its log cannot be vouched for.
         """
         from gamesaves.services.archiving import archive

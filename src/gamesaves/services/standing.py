@@ -9,6 +9,7 @@ from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.context import Context
 from gamesaves.services.contracts import CampaignContract
 from gamesaves.services.examining import Seen
+from gamesaves.services.summaries import CampaignSummary
 
 _AHEAD = {True: "the store's is ahead of it", False: "it is ahead of the store's"}
 
@@ -20,18 +21,20 @@ def place_for(context: Context, campaigns: Campaigns, seen: Seen, origin: Path) 
         origin: where it comes from, for what to do about it.
 
     Raises:
-        Conflict: it is here, and is another version, or another campaign has its folder.
+        Conflict: it is here, and is another version, or it is put away, or another campaign has its folder.
     """
     wanted = seen.info.folder
     head = seen.state.head
     assert head is not None
-    others = [one for one in campaigns.list() if _is_same(one.path.name, one.shared_id, seen)]
-    found = [(one.path.name, *_history(one.path)) for one in others]
+    others = [one for one in campaigns.list(archived=True) if _is_same(one.folder, one.shared_id, seen)]
+    found = [(one.folder, *_history(one.path)) for one in others if not one.archived]
     for name, newest, _ in found:
         if newest == head.hash:
             return name, True
     for name, newest, hashes in found:
         raise _conflict(origin, name, context.places.campaign(name), seen, newest, hashes)
+    for one in others:
+        raise put_away(origin, one)
     if files.exists(context.places.campaign(wanted)):
         raise _conflict(origin, wanted, context.places.campaign(wanted), seen, None, set())
     return wanted if wanted.startswith(layout.CAMPAIGN_PREFIX) else campaigns.new_folder(wanted), False
@@ -62,7 +65,17 @@ def _conflict(origin: Path, name: str, here: Path, seen: Seen, newest: str | Non
         how = f"the campaign {name} is here, and the two have gone different ways"
     else:
         how = f"another campaign is called {name} here"
-    copy, compare, merge = (f"saves {verb}" for verb in ("import --as-copy", "campaign compare", "campaign merge"))
-    hint = f"See how they differ: {compare} {name} {origin}\nBring them together: {merge} {name} {origin}\n"
-    hint += f"Or have both: {copy} {origin}"
+    hint = f"{joining(name, origin)}\nOr have both: saves import --as-copy {origin}"
     return Conflict(f"{how}; neither is written over the other", path=here, hint=hint)
+
+
+def joining(name: str, other: Path) -> str:
+    """Return how a campaign and another copy of it are compared, and joined."""
+    compare, merge = (f"saves campaign {verb} {name} {other}" for verb in ("compare", "merge"))
+    return f"See how they differ: {compare}\nBring them together: {merge}"
+
+
+def put_away(origin: Path, one: CampaignSummary) -> Conflict:
+    """Return the error for a campaign that is to be taken in, and is in the archive."""
+    hint = f"Bring it back: saves campaign unarchive {one.folder}\nOr have both: saves import --as-copy {origin}"
+    return Conflict(f"the campaign {one.folder} is put away in the archive", path=one.path, hint=hint)

@@ -42,22 +42,21 @@ class CampaignSummary:
         """The id inside, which all copies of a campaign share."""
         return self.copy_of or self.campaign_id
 
+    @property
+    def folder(self) -> str:
+        """The name of its folder; of one that is put away, the name that it had and gets again."""
+        return self.path.stem if self.archived else self.path.name
+
 
 def told_apart(listed: list[CampaignSummary]) -> list[CampaignSummary]:
     """Return campaigns under ids that each open one of them."""
-    names = {_folder_of(one) for one in listed}
+    names = {one.folder for one in listed}
     counts = Counter(one.campaign_id for one in listed)
 
     def is_its_own(one: CampaignSummary) -> bool:
-        return one.campaign_id == _folder_of(one) or (one.campaign_id not in names and counts[one.campaign_id] == 1)
+        return one.campaign_id == one.folder or (one.campaign_id not in names and counts[one.campaign_id] == 1)
 
-    return [
-        one if is_its_own(one) else replace(one, campaign_id=_folder_of(one), copy_of=one.campaign_id) for one in listed
-    ]
-
-
-def _folder_of(one: CampaignSummary) -> str:
-    return one.path.stem if one.archived else one.path.name
+    return [one if is_its_own(one) else replace(one, campaign_id=one.folder, copy_of=one.campaign_id) for one in listed]
 
 
 def note_problem(row: Row, error: SavesError) -> None:
