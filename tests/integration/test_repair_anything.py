@@ -111,13 +111,20 @@ def test_whenever_the_program_dies_the_next_repair_comes_to_its_end(
     assert quick is not None
 
 
-def test_a_program_that_dies_between_two_moves_leaves_a_campaign_that_can_be_brought_back(
-    original: tuple[Path, str], root: Path, quick: Quick
-) -> None:
+@pytest.fixture
+def spoilt(original: tuple[Path, str], root: Path, quick: Quick) -> tuple[str, dict[str, bytes]]:
+    """Return the name of a campaign that has to be repaired, and its files."""
+    assert quick is not None
     name = original[1]
     shutil.copytree(original[0], root)
     spoil(root, name)
-    before = bytes_in(root / name)
+    return name, bytes_in(root / name)
+
+
+def test_a_program_that_dies_between_two_moves_leaves_a_campaign_that_can_be_brought_back(
+    spoilt: tuple[str, dict[str, bytes]], root: Path
+) -> None:
+    name, before = spoilt
     mortal = Mortal()
 
     def kill(call: str, path: str) -> None:
@@ -136,4 +143,16 @@ def test_a_program_that_dies_between_two_moves_leaves_a_campaign_that_can_be_bro
         store.repair()
         store.campaigns.remove(name)
         assert "unfinished_repair" not in codes(store.check())
-    assert quick is not None
+
+
+def test_what_is_moved_away_after_a_repair_was_not_lost_by_a_program(
+    spoilt: tuple[str, dict[str, bytes]], root: Path
+) -> None:
+    name, before = spoilt
+    with SaveStore(root) as store:
+        assert len(store.repair(name).kept_in) == 1
+        shutil.move(root / name, root.parent / "elsewhere")
+        assert "unfinished_repair" not in codes(store.check())
+        shutil.move(root.parent / "elsewhere", root / name)
+        store.undo()
+        assert bytes_in(root / name) == before

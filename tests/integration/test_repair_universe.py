@@ -1,6 +1,7 @@
 """A universe is repaired as a campaign is: what its log had is found again, or how the world stood is kept."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from gamesaves import SaveStore
 from gamesaves.disk import files
 from gamesaves.documents import Effect, TimelineEvent
+from gamesaves.errors import SavesError
 from tests.integration.damage import KINDS
-from tests.integration.stores import Quick, bytes_in
+from tests.integration.stores import Mortal, Quick, bytes_in
 
 FILES = {"log": "log.jsonl", "universe": "universe.json", "world": "world_state.json"}
 
@@ -70,4 +72,24 @@ def test_a_damaged_universe_is_mended_and_taken_back(
             store.undo(kept.parent.name)
     if done.kept_in:
         assert bytes_in(root) == spoilt
+    assert quick is not None
+
+
+def test_a_repair_of_a_universe_that_did_not_come_to_its_end_is_told(
+    original: tuple[Path, Path], root: Path, quick: Quick
+) -> None:
+    shutil.copytree(original[0], root)
+    folder = root / original[1]
+    (folder / "log.jsonl").write_bytes(b"")
+    mortal = Mortal()
+
+    def kill(call: str, path: str) -> None:
+        mortal.dead = mortal.dead or (call == "replace" and path == str(folder))
+
+    mortal.before = kill
+    with files.using(mortal), suppress(SavesError):
+        SaveStore(root).repair()
+    with SaveStore(root) as store:
+        (problem,) = [one for one in store.check() if one.code == "unfinished_repair"]
+        assert (problem.path, "this universe" in problem.message) == (str(folder), True)
     assert quick is not None

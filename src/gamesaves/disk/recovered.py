@@ -36,7 +36,8 @@ class SetAside:
         size: in bytes.
         file: where it lies now.
         problem: why it cannot be put back by itself, although a verb has set it aside.
-        replaced_by: what was made of it and goes when it comes back, relative to the store; None where nothing was.
+        replaced_by: what was made of it and goes when it comes back, relative to the store: its own place, where
+            something new has come to that; None where nothing was, and of a repair that did not come to its end.
         brought: of an import, what it has brought and is still there, relative to the store; `path` is one of it.
     """
 
@@ -98,6 +99,12 @@ class Recovered:
         self._note(target, origin, at, reason, verb=verb, replaced_by=replaced_by)
         files.move(origin, target)
         return target
+
+    def replaced(self, kept: Path, by: Path) -> None:
+        """Write down that something new has come to the place of what is kept, or was made of it."""
+        note = kept.parent / NOTE
+        tree = jsontext.parse(files.read(note), note)
+        _write_note(kept.parent, {**tree, "replaced_by": by.relative_to(self.store).as_posix()})
 
     def begin(
         self,

@@ -55,8 +55,10 @@ def left_over_problems(context: Context) -> Iterator[Problem]:
         yield Problem("note", "stale_lock", str(path), text, "Nothing needs to be done; saves repair takes it away.")
     newest: set[str | None] = set()
     for entry in context.recovered.listed():
-        if entry.verb == VERB and entry.undoable and entry.path not in newest and _is_away(context, str(entry.path)):
-            text = "a program ended while it repaired this campaign; it is kept, and whole as it was"
+        unfinished = entry.verb == VERB and entry.undoable and entry.replaced_by is None
+        if unfinished and entry.path not in newest and _is_away(context, str(entry.path)):
+            what = "campaign" if str(entry.path).startswith(layout.CAMPAIGN_PREFIX) else "universe"
+            text = f"a program ended while it repaired this {what}; it is kept, and whole as it was"
             home = str(context.places.root / str(entry.path))
             yield Problem("error", "unfinished_repair", home, text, f"Bring it back: saves undo {entry.id}")
         newest.add(entry.path)

@@ -40,6 +40,9 @@ def carry_out(context: Context, plan: LedgerPlan) -> Path:
         with contextlib.suppress(SavesError):
             folders.remove(staged.parent)
     with contextlib.suppress(SavesError):
+        # Without it, only that the repair came to its end is not known.
+        context.recovered.replaced(kept, plan.folder)
+    with contextlib.suppress(SavesError):
         # A machine's own memory of the campaign: the next one who closes it keeps it, too.
         assert plan.state.head is not None
         SeenHead(context.places.heads, plan.folder.name).keep(plan.state.head, plan.folder / layout.LOG)
