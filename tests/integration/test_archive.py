@@ -212,3 +212,33 @@ def test_a_damaged_one_in_the_archive_gives_way_and_is_kept(root: Path) -> None:
         done = store.campaigns.archive(KINGDOM)
         assert done.replaced is not None
         assert done.replaced.read_bytes() == b"damaged"
+
+
+def test_whoever_asks_for_one_that_is_put_away_is_told_so(root: Path) -> None:
+    campaign = told(root)
+    with SaveStore(root, clock=Clock()) as store:
+        store.campaigns.archive(KINGDOM)
+        for name in (KINGDOM, "the lost kingdom", campaign.id):
+            with pytest.raises(NotFound) as missing:
+                store.campaigns.open(name)
+            assert missing.value.hint == f"It is put away. Bring it back: saves campaign unarchive {campaign.id}"
+        with pytest.raises(NotFound) as missing:
+            store.campaigns.open("Nothing of the kind")
+        assert "unarchive" not in str(missing.value.hint)
+
+
+def test_what_is_in_the_way_of_one_that_comes_back_can_be_joined_or_removed(root: Path) -> None:
+    campaign = told(root)
+    with SaveStore(root, clock=Clock()) as store:
+        done = store.campaigns.archive(KINGDOM)
+        shutil.copytree(done.kept_in, campaign.folder)
+        with pytest.raises(AlreadyExists) as refused:
+            store.campaigns.unarchive(campaign.id)
+        ways = [line.partition(": ")[2] for line in str(refused.value.hint).splitlines()]
+        assert ways == [
+            f"saves campaign compare {campaign.id} {done.path}",
+            f"saves campaign merge {campaign.id} {done.path}",
+            f"saves campaign remove {campaign.id}",
+        ]
+        store.campaigns.remove(campaign.id)
+        assert store.campaigns.unarchive(campaign.id).path == campaign.folder

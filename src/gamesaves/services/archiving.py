@@ -111,11 +111,8 @@ def _read_back(target: Path, digest: str) -> None:
 
 def unarchive(context: Context, campaigns: Campaigns, profiles: Profiles, name: str) -> Archived:
     """Bring a campaign back; see `Campaigns.unarchive`."""
-    found = {path.stem: (path, row) for path, row in archive_rows(context).items()}
-    by_id = [folder for folder, (_, row) in found.items() if row["campaign_id"] == name]
-    titles = {folder: row["title"] for folder, (_, row) in found.items()}
-    folder = by_id[0] if len(by_id) == 1 and name not in found else look_up("archived campaign", name, titles)
-    path = context.places.require_inside(found[folder][0])
+    folder = archived_folder(context, name)
+    path = context.places.require_inside(context.places.archive / (folder + bundles.SUFFIX))
     plan = Importing(context, campaigns, profiles).bring_back(path, folder)
     signature = files.signature(path)
     place = context.places.campaign(folder)
@@ -125,6 +122,18 @@ def unarchive(context: Context, campaigns: Campaigns, profiles: Profiles, name: 
     after = sum(folders.sizes(place))
     size = signature.size if signature else 0
     return Archived(plan.campaign_id, plan.title, folder, place, kept, size, after, plan.problems)
+
+
+def archived_folder(context: Context, name: str) -> str:
+    """Return the folder, as it was called, of the campaign that a name means among those that are put away.
+
+    Raises:
+        NotFound, Ambiguous: nothing, or more than one, is called that.
+    """
+    rows = {path.stem: row for path, row in archive_rows(context).items()}
+    by_id = [folder for folder, row in rows.items() if row["campaign_id"] == name]
+    titles = {folder: row["title"] for folder, row in rows.items()}
+    return by_id[0] if len(by_id) == 1 and name not in rows else look_up("archived campaign", name, titles)
 
 
 def archive_rows(context: Context) -> dict[Path, Row]:

@@ -115,7 +115,17 @@ class Campaigns:
         inside = [one.path.name for one in listed if one.shared_id == name]
         if len(inside) > 1:
             raise Ambiguous("campaign", name, inside)
-        return inside[0] if inside else look_up("campaign", name, {one.path.name: one.title for one in listed})
+        if inside:
+            return inside[0]
+        try:
+            return look_up("campaign", name, {one.path.name: one.title for one in listed})
+        except NotFound as error:
+            from gamesaves.services.archiving import archived_folder
+
+            with suppress(SavesError):
+                put_away = archived_folder(self._context, name)
+                error.hint = f"It is put away. Bring it back: saves campaign unarchive {put_away}"
+            raise
 
     def id_in(self, folder_name: str, inside: str) -> str:
         """Return the id under which the campaign in a folder is found: the one inside, or the folder's name.

@@ -25,7 +25,7 @@ from gamesaves.services.examining import Seen, examined
 from gamesaves.services.placing import put_in_place
 from gamesaves.services.profiles import Profiles
 from gamesaves.services.replaying import SeenLedger
-from gamesaves.services.standing import place_for
+from gamesaves.services.standing import joining, place_for
 from gamesaves.services.worldarrivals import add_world
 from gamesaves.services.worldcontract import UniverseContract
 
@@ -91,7 +91,7 @@ class Importing:
         """
         place = self._context.places.campaign(folder)
         if files.exists(place):
-            hint = "It was brought back already, or is another one; remove or rename it first."
+            hint = f"{joining(folder, source)}\nOr set aside the one that is here: saves campaign remove {folder}"
             raise AlreadyExists("there is a campaign of this name already", path=place, hint=hint)
         with bundles.opened(source, self._limits) as bundle:
             return self._carry_out(bundle, examined(bundle), folder)
