@@ -264,6 +264,30 @@ def test_another_person_with_the_same_id_gets_an_id_of_their_own(bundle: Path, r
         assert third.export(KINGDOM, tmp_path / "again.zip").path.read_bytes() == onward.read_bytes()
 
 
+def test_what_only_an_import_has_added_is_no_other_version(bundle: Path, root: Path) -> None:
+    with SaveStore(root, clock=Clock()) as store:
+        with store.campaigns.create("Another", characters=["kara_stormwind"]):
+            pass
+        name = store.import_(bundle).folder
+        with store.campaigns.open(name) as campaign:
+            assert campaign.head.kind == "import"
+        before = bytes_in(root)
+        again = store.import_(bundle)
+        assert (again.present, again.folder, again.steps) == (True, name, ())
+        assert bytes_in(root) == before
+
+        copy = store.import_(bundle, as_copy=True).folder
+        assert [one.message.partition(": ")[2] for one in store.check()] == ["nobody has played since they parted"]
+        with store.campaigns.open(copy) as campaign:
+            campaign.tag("there")
+        assert [one.message.partition(": ")[2] for one in store.check()] == ["it has been played further"]
+        with store.campaigns.open(name) as campaign:
+            campaign.tag("here")
+        assert [one.message.partition(": ")[2] for one in store.check()] == ["both were played since they parted"]
+        with pytest.raises(Conflict, match="the store's is ahead of it"):
+            store.import_(bundle)
+
+
 def test_a_person_who_was_given_another_id_is_known_by_it(bundle: Path, root: Path) -> None:
     with SaveStore(root, clock=Clock()) as store:
         store.profiles.save(store.presets.draft("kara_stormwind"))

@@ -8,14 +8,15 @@ from gamesaves.disk import folders, layout
 from gamesaves.errors import Problem, SavesError
 from gamesaves.rules.conflictcopies import original_of
 from gamesaves.services.campaigns import Campaigns
+from gamesaves.services.joining import Copies
+from gamesaves.services.standing import is_import
 from gamesaves.services.summaries import CampaignSummary
 
 _STANDS = {
-    "identical": "the two are the same",
-    "ahead": "it is an older copy",
-    "behind": "it has been played further",
-    "diverged": "both were played since they parted",
-    "unrelated": "they have no event in common",
+    (False, False): "nobody has played since they parted",
+    (True, False): "it is an older copy",
+    (False, True): "it has been played further",
+    (True, True): "both were played since they parted",
 }
 
 
@@ -42,7 +43,7 @@ def same_campaigns(campaigns: Campaigns, listed: Iterable[CampaignSummary]) -> I
         for path in others:
             try:
                 with campaigns.open(first.name, read_only=True) as opened:
-                    stands = _STANDS[opened.compare(path).kind]
+                    stands = _stands(opened._copies(path))
             except SavesError as error:
                 yield error.as_problem()
                 continue
@@ -55,3 +56,14 @@ def same_campaigns(campaigns: Campaigns, listed: Iterable[CampaignSummary]) -> I
                 f'Then set the copy aside: saves campaign remove "{path.name}"'
             )
             yield Problem("warning", "duplicate_campaign", str(path), text, hint)
+
+
+def _stands(copies: Copies) -> str:
+    """Return how two copies stand to each other; that one was taken in is nothing that was played."""
+    relation, known = copies.relation, copies.ancestry.events
+    if relation.kind == "unrelated":
+        return "they have no event in common"
+    if relation.kind == "identical":
+        return "the two are the same"
+    played = (any(not is_import(known[one]) for one in side) for side in (relation.ahead, relation.behind))
+    return _STANDS[next(played), next(played)]

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from gamesaves.disk import bundlenames, files, folders, layout, log
+from gamesaves.disk.brought import IMPORT
 from gamesaves.disk.chain import Chain
+from gamesaves.disk.log import Event
 from gamesaves.errors import Conflict
 from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.context import Context
-from gamesaves.services.contracts import CampaignContract
+from gamesaves.services.contracts import PROFILES, CampaignContract
 from gamesaves.services.examining import Seen
 from gamesaves.services.summaries import CampaignSummary
 
@@ -29,26 +31,34 @@ def place_for(context: Context, campaigns: Campaigns, seen: Seen, origin: Path) 
     others = [one for one in campaigns.list(archived=True) if _is_same(one.folder, one.shared_id, seen)]
     found = [(one.folder, *_history(one.path)) for one in others if not one.archived]
     for name, newest, _ in found:
-        if newest == head.hash:
+        if head.hash in newest:
             return name, True
     for name, newest, hashes in found:
         raise _conflict(origin, name, context.places.campaign(name), seen, newest, hashes)
     for one in others:
         raise put_away(origin, one)
     if files.exists(context.places.campaign(wanted)):
-        raise _conflict(origin, wanted, context.places.campaign(wanted), seen, None, set())
+        raise _conflict(origin, wanted, context.places.campaign(wanted), seen, set(), set())
     return wanted if wanted.startswith(layout.CAMPAIGN_PREFIX) else campaigns.new_folder(wanted), False
 
 
-def _history(folder: Path) -> tuple[str | None, set[str]]:
-    """Return the newest event of a campaign that is here, and all that it knows of."""
-    lines = Chain(folder, CampaignContract()).lines()
-    hashes = [line.event.hash for line in lines if line.event is not None]
-    known = set(hashes)
+def is_import(event: Event) -> bool:
+    """Whether an event only says which ids the profiles have in a store: nothing of the story is in it."""
+    return event.kind == IMPORT and event.changes.keys() == {PROFILES}
+
+
+def _history(folder: Path) -> tuple[set[str], set[str]]:
+    """Return the newest event of a campaign that is here, with the one before where that was an import, and all."""
+    newest: set[str] = set()
+    known: set[str] = set()
+    for line in Chain(folder, CampaignContract()).lines():
+        if line.event is not None:
+            newest = {*(newest if is_import(line.event) else ()), line.event.hash}
+            known.add(line.event.hash)
     for entry in folders.entries(folder / layout.BRANCHES):
         if not entry.is_folder:
             known |= {line.event.hash for line in log.read_lines(entry.path) if line.event is not None}
-    return hashes[-1] if hashes else None, known
+    return newest, known
 
 
 def _is_same(name: str, campaign_id: str, seen: Seen) -> bool:
@@ -56,10 +66,10 @@ def _is_same(name: str, campaign_id: str, seen: Seen) -> bool:
     return campaign_id == seen.info.campaign_id or folded(name) == folded(seen.info.folder)
 
 
-def _conflict(origin: Path, name: str, here: Path, seen: Seen, newest: str | None, hashes: set[str]) -> Conflict:
+def _conflict(origin: Path, name: str, here: Path, seen: Seen, newest: set[str], hashes: set[str]) -> Conflict:
     head = seen.state.head
     assert head is not None
-    if head.hash in hashes or newest in seen.hashes:
+    if head.hash in hashes or newest & seen.hashes:
         how = f"the campaign {name} is here, and {_AHEAD[head.hash in hashes]}"
     elif hashes & seen.hashes:
         how = f"the campaign {name} is here, and the two have gone different ways"
