@@ -12,7 +12,7 @@ import pytest
 from gamesaves import SaveStore
 from gamesaves.disk.foreign import DEPTH
 from gamesaves.disk.manifests import Limits
-from gamesaves.errors import BadBundle, Conflict, NoSpace, SavesError
+from gamesaves.errors import BadBundle, Conflict, InvalidValue, NoSpace, SavesError
 from gamesaves.services.adopting import Adoption
 from gamesaves.services.importing import ImportPlan
 from tests.integration.bundles import told
@@ -263,7 +263,7 @@ def test_a_tree_can_be_a_campaign_alone(old: Path, root: Path) -> None:
 
 def test_campaigns_with_a_log_come_with_their_people(old: Path, root: Path, tmp_path: Path) -> None:
     campaign = told(tmp_path / "there")
-    shutil.copytree(tmp_path / "there", old)
+    shutil.copytree(tmp_path / "there", old, ignore=shutil.ignore_patterns("store.json", "universes"))
     mine(old)
     folder = old / campaign.id / "characters"
     (folder / "pc.kara_stormwind.json").rename(folder / f"pc{COLON}kara_stormwind.json")
@@ -277,6 +277,30 @@ def test_campaigns_with_a_log_come_with_their_people(old: Path, root: Path, tmp_
         with store.campaigns.open(campaign.id) as opened:
             assert opened.enriched("pc:kara_stormwind").portrait_file is not None
         assert store.import_(old).present
+
+
+def test_a_store_of_this_version_is_not_taken_for_an_older_one(old: Path, root: Path, tmp_path: Path) -> None:
+    there = told(tmp_path / "there").folder.parent
+    with SaveStore(there, clock=Clock()) as other:
+        backup = other.backup(tmp_path / "backups").backup.path
+    shutil.copytree(there, old / "deep" / "inside")
+    unnamed = tmp_path / "unnamed"
+    shutil.copytree(there, unnamed, ignore=shutil.ignore_patterns("store.json", ".saves"))
+    with SaveStore(root, clock=Clock()) as store:
+        for source, found in ((there, there), (old, old / "deep" / "inside"), (unnamed, unnamed)):
+            with pytest.raises(InvalidValue, match="a whole store of this version") as refused:
+                store.import_(source)
+            assert refused.value.path == str(found)
+            assert f"saves --store {found} export CAMPAIGN" in str(refused.value.hint)
+        for source in (backup, backup.parent):
+            with pytest.raises(InvalidValue, match="a backup of a whole store") as refused:
+                store.plan_import(source)
+            assert refused.value.path == str(backup)
+            assert f"saves backup restore {backup.parent} {backup.name} --to PATH\n" in str(refused.value.hint)
+        assert not root.exists()
+        # A game's own file that is called so says nothing.
+        put(old_tree(tmp_path / "older"), "store.json", {"kind": "a shop"})
+        assert store.plan_import(tmp_path / "older").campaigns
 
 
 # Broken, foreign and hostile things

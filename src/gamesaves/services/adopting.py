@@ -32,7 +32,7 @@ from gamesaves.services.oldcampaigns import OldCampaign, digest_of
 from gamesaves.services.olddocuments import ADOPTED, Writing
 from gamesaves.services.oldpeople import Person
 from gamesaves.services.oldreading import understood
-from gamesaves.services.oldtrees import OldTree, Report
+from gamesaves.services.oldtrees import OldTree, Report, require_no_store
 from gamesaves.services.profiles import Profiles
 from gamesaves.services.standing import put_away
 
@@ -42,6 +42,7 @@ class Adoption:
 
     Raises:
         BadBundle: there is too much in it, or nothing of an older version.
+        InvalidValue: it is a store of this version, or a backup of one.
     """
 
     def __init__(
@@ -60,7 +61,9 @@ class Adoption:
         self._dry_run = dry_run
         self._limits = limits or Limits()
         self._importing = Importing(context, campaigns, profiles, limits, source)
-        self._tree = OldTree(looked_through(source, self._limits))
+        foreign = looked_through(source, self._limits)
+        require_no_store(foreign)
+        self._tree = OldTree(foreign)
         if self._tree.places.empty:
             reason = "there is neither a manifest.json nor a log.jsonl in it, nor anything of an older version"
             hint = "Give a bundle, the folder of a campaign: campaign_…, or a folder with saves of an older version."

@@ -4,16 +4,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from gamesaves.disk import bundlenames, jsontext
+from gamesaves.disk import bundlenames, files, jsontext
 from gamesaves.disk.foreign import Foreign
+from gamesaves.disk.layout import BACKUP_FILE, BACKUP_KIND, LOG, STORE_FILE
 from gamesaves.documents.base import SCHEMA_VERSION
-from gamesaves.errors import InvalidDocument, SavesError
+from gamesaves.errors import InvalidDocument, InvalidValue, SavesError
 from gamesaves.rules.adoption import Decision
 from gamesaves.rules.adoption.naming import as_id
 from gamesaves.rules.adoption.people import Made
 from gamesaves.rules.adoption.places import Places, name_of, sorted_out, stem_of
+from gamesaves.services.context import KIND
 
 Tree = jsontext.Tree
 
@@ -75,6 +78,37 @@ class Report:
         """Add another report."""
         self.decisions += other.decisions
         self.asides += other.asides
+
+
+def require_no_store(foreign: Foreign) -> None:
+    """Refuse a folder with a store of this version in it, or a backup of one: as an older one it would come in part.
+
+    Raises:
+        InvalidValue: there is one; the error says how its campaigns come with all that belongs to them.
+    """
+    for path in sorted(foreign.files):
+        folder = (foreign.origin / path).parent
+        if name_of(path) == BACKUP_FILE and _says(foreign, path, BACKUP_KIND):
+            restore = f"saves backup restore {folder.parent} {folder.name} --to PATH"
+            hint = f"Restore it to a place of its own: {restore}\n{_EXPORT} PATH export CAMPAIGN"
+            raise InvalidValue("this is a backup of a whole store", path=folder, hint=hint)
+        is_world = PurePosixPath(path).match(f"universes/*/{LOG}")
+        if is_world or (name_of(path) == STORE_FILE and _says(foreign, path, KIND)):
+            root = folder.parent.parent if is_world else folder
+            hint = f"{_EXPORT} {root} export CAMPAIGN\nOr use it as it is: saves --store {root} list"
+            raise InvalidValue("this is a whole store of this version, not an older one", path=root, hint=hint)
+
+
+_EXPORT = "Export each campaign that is wanted, and import that file: saves --store"
+
+
+def _says(foreign: Foreign, path: str, kind: str) -> bool:
+    """Whether a file says what it is; a game may have one of its own that is called so."""
+    try:
+        return kind.encode() in files.read(foreign.origin / path, 0, 4096)
+    except SavesError:
+        # What cannot be read keeps nothing else out; it is told of like any other file.
+        return False
 
 
 class OldTree:

@@ -157,6 +157,7 @@ class Safekeeping(Parts):
         Raises:
             NotFound: there is nothing at `source`.
             BadBundle: an entry is refused; the message has its name, and the reason.
+            InvalidValue: it is a whole store of this version, or a backup of one.
             Conflict: the campaign is here, and is another version. One of several is among the plan's problems instead.
             NewerFormat: a newer program has made it.
             NoSpace: there is no room for it.
