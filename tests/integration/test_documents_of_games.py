@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from gamesaves import Campaign, SaveStore
+from gamesaves.disk import jsontext
 from gamesaves.errors import InvalidDocument, InvalidValue, NotFound
 from tests.integration.stores import KARA, document_of, edit, read
 
@@ -280,3 +281,46 @@ def test_values_keep_their_types(campaign: Campaign, store: SaveStore) -> None:
                 turn.document("values")[key] = value
             assert again.head.changes.keys() == {"documents/values"}
         assert type(again.document("values")["float"]) is bool
+
+
+def test_what_could_not_be_read_again_for_its_size_is_refused(
+    store: SaveStore, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jsontext, "MAX_BYTES", 60_000)
+    with campaign.turn() as turn:
+        turn.document("map")["rows"] = ["x" * 100] * 300
+    before = campaign.head
+    with pytest.raises(InvalidDocument, match="documents/map") as refused, campaign.turn() as turn:
+        turn.document("map")["rows"] = ["x" * 100] * 600
+    assert "60,000 are the most" in refused.value.message
+    assert refused.value.hint is not None
+    assert campaign.head == before
+    with pytest.raises(InvalidDocument, match="60,000 are the most"):
+        store.campaigns.create("Too much", description="x" * 70_000)
+    with store.campaigns.create("Enough", description="x" * 50_000) as enough:
+        assert enough.seq == 1
+    assert {one.title for one in store.campaigns.list()} == {"Documents", "Enough"}
+
+
+def test_a_document_grows_by_small_steps_to_the_limit_and_not_beyond(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jsontext, "MAX_BYTES", 60_000)
+
+    def grow() -> None:
+        for number in range(100):
+            with campaign.turn() as turn:
+                # Each takes a line of its own in the file, which is much more than it takes in the log.
+                turn.document("map")[f"level{number}"] = [[[[1] * 60]]]
+
+    with pytest.raises(InvalidDocument, match="60,000 are the most"):
+        grow()
+    campaign.flush()
+    size = document_of(campaign, "documents/map").stat().st_size
+    assert 57_000 < size <= 60_000
+    with campaign.turn() as turn:
+        del turn.document("map")["level0"]
+    with campaign.turn() as turn:
+        turn.document("map")["again"] = [[[[1] * 60]]]
+    campaign.flush()
+    assert document_of(campaign, "documents/map").stat().st_size <= 60_000

@@ -131,7 +131,7 @@ class EncounterLedger(Ledger):
         self._require_writable()
         if kind in _NOT_INSIDE:
             raise self._not_inside()
-        return self._prepared(kind, documents, more)
+        return self._fitting(kind, documents, more)
 
     def _not_inside(self) -> InvalidValue:
         return InvalidValue("this has to wait until the encounter has ended", path=self.folder, hint="End it first.")

@@ -109,7 +109,7 @@ class FollowingLedger(Ledger):
         self._require_writable()
         if self._migrated:
             self._commit_migration()
-        return self._prepared(kind, documents, more)
+        return self._fitting(kind, documents, more)
 
     def _append(self, data: bytes) -> None:
         super()._append(data)

@@ -193,6 +193,17 @@ def require_storable(value: Any, depth: int = 1) -> None:
         raise InvalidDocument(f"{kind.__name__} has no place in JSON")
 
 
+def require_room(name: str, size: int) -> None:
+    """Refuse a document with more bytes than this module would read again.
+
+    Raises:
+        InvalidDocument: it has `size` bytes, and that is too many.
+    """
+    if size > MAX_BYTES:
+        text = f"{name}: it would have {size:,} bytes; {MAX_BYTES:,} are the most a document may have"
+        raise InvalidDocument(text, hint="Spread it over several documents.")
+
+
 def places(data: bytes, wanted: Sequence[Wanted], path: Path | str) -> list[jsonplaces.Place]:
     """Return the places in a document of what is wanted, or of the nearest object or array around it."""
     text = decode(data, path)

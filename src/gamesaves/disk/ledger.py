@@ -108,7 +108,7 @@ class Ledger(LedgerLog):
 
         Raises:
             ReadOnly, NewerFormat, Damaged: nothing can be committed.
-            InvalidDocument: a value has no place in JSON.
+            InvalidDocument: a value has no place in JSON, or a document would be too large to be read again.
         """
         self._require_writable()
         if self._migrated:
@@ -116,7 +116,7 @@ class Ledger(LedgerLog):
         before = self.state.trees
         if self.take_in_edits(documents):
             documents = {key: self._rebased(key, before.get(key), tree) for key, tree in documents.items()}
-        return self._prepared(kind, documents, more)
+        return self._fitting(kind, documents, more)
 
     def _rebased(self, key: str, base: Tree | None, ours: Tree | None) -> Tree | None:
         tree, conflicts = rebased(self._contract, key, base, ours, self.state.trees.get(key))
@@ -125,6 +125,12 @@ class Ledger(LedgerLog):
 
     def _prepared(self, kind: str, documents: Mapping[str, Tree | None], more: Tree) -> Prepared:
         return prepare(self.state, self._contract, kind, documents, at=self._around.clock(), **more)
+
+    def _fitting(self, kind: str, documents: Mapping[str, Tree | None], more: Tree) -> Prepared:
+        """Make a commit ready that somebody asks for, and whose documents can be read again."""
+        prepared = self._prepared(kind, documents, more)
+        self._documents.require_room(self.state, prepared)
+        return prepared
 
     def _own_commit(self, kind: str, documents: Mapping[str, Tree | None], more: Tree) -> Prepared:
         """Make a commit of the ledger's own ready: it belongs to the session that is active, if one is."""

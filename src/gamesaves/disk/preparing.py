@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gamesaves.disk import jsontext, log
 from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.jsontokens import MAX_DEPTH
 from gamesaves.disk.log import Event
 from gamesaves.disk.state import VERSION, Contract, State
 from gamesaves.errors import InvalidDocument
@@ -22,6 +23,8 @@ class Prepared:
 
 
 CREATED = "created"
+SPREAD = MAX_DEPTH + 2
+"""How many bytes of a document's file a byte of a line makes at most: `1,` gets a line of its own, and its indent."""
 
 
 def begin(contract: Contract, documents: Mapping[str, Tree], *, at: str, turn: int = 0, data: Tree) -> Prepared:
@@ -44,6 +47,9 @@ def begin(contract: Contract, documents: Mapping[str, Tree], *, at: str, turn: i
     )
     require_storable(event.changes, event.data)
     line, digest = log.encode_event(event)
+    if len(line) * SPREAD > jsontext.MAX_BYTES:
+        for key, tree in trees.items():
+            jsontext.require_room(key, len(jsontext.encode(tree)))
     event = replace(event, hash=digest)
     state = State()
     state.fold(event, len(line), contract.views)

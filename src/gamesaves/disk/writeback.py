@@ -8,9 +8,10 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from gamesaves.disk import files, folders, layout, reconcile
+from gamesaves.disk import files, folders, jsontext, layout, reconcile
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.preparing import SPREAD, Prepared
 from gamesaves.disk.state import Contract, State
 from gamesaves.errors import Problem, SavesError
 
@@ -29,6 +30,7 @@ class WriteBack:
         self._behind: set[str] = set()
         self._delayed: dict[str, Problem] = {}
         self._encoded: dict[str, tuple[Tree, str, Tree, bytes]] = {}
+        self._sizes: dict[str, tuple[Tree, int]] = {}
         self._paths: dict[str, Path] = {}
 
     def path(self, key: str) -> Path:
@@ -88,6 +90,22 @@ class WriteBack:
             self._encoded[key] = known
         return known[3]
 
+    def require_room(self, before: State, prepared: Prepared) -> None:
+        """Refuse a commit that makes a document too large to be read again.
+
+        A document is encoded for this only when it may have grown that far since it was last measured.
+
+        Raises:
+            InvalidDocument: it does.
+        """
+        for key in prepared.event.changes.keys() & prepared.state.trees.keys():
+            tree, size = self._sizes.get(key, (None, 0))
+            size += SPREAD * len(prepared.line)
+            if tree is None or tree is not before.trees.get(key) or size > jsontext.MAX_BYTES:
+                size = len(self.encoded(key, prepared.state))
+                jsontext.require_room(key, size)
+            self._sizes[key] = (prepared.state.trees[key], size)
+
     def catch_up(self, state_now: Callable[[], State]) -> None:
         """Write every document that is behind; what cannot be written now stays behind.
 
@@ -134,4 +152,5 @@ class WriteBack:
         files.remove(self.path(key))
         self._seen.pop(key, None)
         self._encoded.pop(key, None)
+        self._sizes.pop(key, None)
         return True
