@@ -8,6 +8,7 @@ import pytest
 
 from gamesaves import Campaign, SaveStore
 from gamesaves.disk import files
+from gamesaves.documents import Effect, TimelineEvent
 from gamesaves.errors import InvalidValue, Locked
 from tests.integration.stores import KARA, Quick, codes, killed
 
@@ -122,11 +123,75 @@ def test_a_universe_that_is_held_gets_it_later(tmp_path: Path, monkeypatch: pyte
         with other._context.lock(f"universe-{universe_id}", "it").held(1):
             fell(campaign, 1)
             assert codes(campaign.problems) == ["universe_behind"]
+            assert codes(store.check()) == ["universe_behind"]
         with pytest.raises(Locked), other._context.lock(f"universe-{universe_id}", "it").held(1):
             store.universes.open("World").retract("nothing")
         assert told(store) == []
         fell(campaign, 2)
         assert told(store) == ["Fall 1", "Fall 2"]
+        assert store.check() == []
+
+
+BEYOND = "/factions" + "/k" * 70
+LARGEST = 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        {"increment": "/factions/elves/trust", "by": LARGEST},
+        {"increment": "/factions/elves/wealth", "by": 1.5e308},
+        {"set": BEYOND, "value": 1},
+        {"increment": BEYOND},
+    ],
+)
+def test_an_effect_that_no_world_has_room_for_keeps_nothing_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, effect: dict[str, object]
+) -> None:
+    with SaveStore(tmp_path) as store:
+        world = {"factions": {"elves": {"trust": 5, "wealth": 1.5e308}}}
+        universe = store.universes.create("World", world=world)
+        with store.campaigns.create(TITLE, characters=["kara_stormwind"], universe=universe.id) as campaign:
+            # As earlier versions have it in their logs.
+            monkeypatch.setattr("gamesaves.services.happenings.require_possible", lambda _: None)
+            with campaign.turn() as turn:
+                turn.publish("grew", "Too much", by=KARA, scope="major", effects=[effect], matures_at=2)
+            for number in (1, 2, 3):
+                fell(campaign, number)
+            assert campaign.problems == []
+        assert (told(store), fallen(store)) == (["Too much", "Fall 1", "Fall 2", "Fall 3"], 3)
+        assert universe.world.factions == universe.world_at(3).factions == world["factions"]
+        universe.retract(universe.events()[0].event_id or "")
+        universe.reinstate(universe.events(retracted=True)[0].event_id or "")
+        assert universe.world.factions == world["factions"]
+        assert store.check() == []
+
+
+def test_an_effect_beyond_the_limits_of_the_format_is_refused_where_it_is_published(tmp_path: Path) -> None:
+    deep: object = 1
+    for _ in range(10):
+        deep = [deep]
+    beyond: list[dict[str, object]] = [
+        {"set": BEYOND, "value": 1},
+        {"increment": BEYOND},
+        {"unset": BEYOND},
+        {"set": "/factions" + "/k" * 60, "value": deep},
+        {"set": "/factions/elves", "value": LARGEST + 1},
+        {"set": "/factions/elves", "value": float("inf")},
+    ]
+    with begun(tmp_path) as store, store.campaigns.open(TITLE) as campaign:
+        universe = store.universes.open("World")
+        for effect in beyond:
+            with pytest.raises(InvalidValue), campaign.turn() as turn:
+                turn.publish("grew", by=KARA, scope="major", effects=[effect])
+        for effect in beyond:
+            made = Effect.model_validate(effect)
+            with pytest.raises(InvalidValue, match="/factions/"):
+                universe.publish(TimelineEvent(timeline_position=0, kind="grew", scope="major", effects=[made]))
+        assert told(store) == []
+        with campaign.turn() as turn:
+            turn.publish("grew", scope="major", effects=[{"set": "/factions" + "/k" * 63, "value": 1}])
+        assert len(told(store)) == 1
 
 
 def test_a_campaign_in_no_universe_cannot_publish(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tests.integration.stores import Quick
 
 PLACES = "/locations"
 PATHS = [f"{PLACES}/forest", f"{PLACES}/forest/guardian", f"{PLACES}/forest/trees", f"{PLACES}/town/gate", "/npcs/tom"]
+LARGEST = 2**63 - 1
 VALUES: list[Any] = ["open", 3, {"trees": 4}, {"guardian": {"alive": True}}, None, [1, 2]]
 
 
@@ -70,13 +71,18 @@ def _apply(world: dict[str, Any], effect: Effect) -> None:
         node.pop(last, None)
     else:
         old = node.get(last)
-        node[last] = old + effect.by if isinstance(old, int | float) else effect.by
+        total = old + effect.by if isinstance(old, int | float) else effect.by
+        node[last] = total if -LARGEST - 1 <= total <= LARGEST else old
 
 
 effects = st.one_of(
     st.builds(lambda path, value: Effect(set=path, value=value), st.sampled_from(PATHS), st.sampled_from(VALUES)),
     st.builds(lambda path: Effect(unset=path), st.sampled_from(PATHS)),
-    st.builds(lambda path, by: Effect(increment=path, by=by), st.sampled_from(PATHS), st.integers(-3, 3)),
+    st.builds(
+        lambda path, by: Effect(increment=path, by=by),
+        st.sampled_from(PATHS),
+        st.integers(-3, 3) | st.sampled_from([LARGEST, -LARGEST, LARGEST // 2]),
+    ),
 )
 published = st.builds(
     lambda tick, later, scope, who, made: TimelineEvent(

@@ -130,6 +130,16 @@ def test_who_is_behind_may_change_the_past_and_a_paradox_is_told(
     assert told(world.events()) == ["It is charmed", "A hut", "It falls"]
 
 
+def test_a_sum_that_has_no_room_in_the_past_is_not_made_there(store: SaveStore, world: Universe) -> None:
+    largest = 2**63 - 1
+    for tick, by in ((0, largest - 5), (10, -10), (5, 8), (5, 2)):
+        effects = [Effect(increment="/npcs/tom", by=by)]
+        world.publish(TimelineEvent(timeline_position=tick, kind="grew", scope="major", effects=effects))
+    assert (world.world_at(5).npcs["tom"], world.world.npcs["tom"]) == (largest - 3, largest - 13)
+    assert world.paradoxes() == []
+    assert store.check() == []
+
+
 def test_a_minor_event_changes_its_location_alone(world: Universe, two: tuple[Campaign, Campaign]) -> None:
     alex, _ = two
     for path, location in (("/npcs/tom", "forest"), ("/locations/town", "forest"), (FOREST, None)):

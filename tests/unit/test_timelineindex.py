@@ -160,7 +160,7 @@ def test_a_file_that_is_no_database_is_replaced(make: Make, folder: Path, spoilt
     assert len(databases(folder)) == 1
 
 
-@pytest.mark.parametrize("version", [0, 2])
+@pytest.mark.parametrize("version", [0, 1, 3])
 def test_one_of_another_format_is_made_anew(make: Make, folder: Path, version: int) -> None:
     filled(make()).close()
     (file,) = databases(folder)

@@ -20,7 +20,7 @@ from gamesaves.disk import files, folders, log
 from gamesaves.disk.log import Event
 from gamesaves.errors import Damaged, InvalidValue, SavesError
 
-FORMAT = 1
+FORMAT = 2
 BUSY_SECONDS = 10.0
 _ENDING = ".sqlite"
 _MOST = (1 << 63) - 1

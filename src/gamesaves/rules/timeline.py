@@ -2,10 +2,12 @@
 
 The effects of all events in force are applied in the order of the ticks from which they hold, and within a tick in the
 order of the log, so that every reader folds the same world. Each effect can be applied to any world, since an event
-that is added to the past, or taken back, may leave another one with nothing to stand on.
+that is added to the past, or taken back, may leave another one with nothing to stand on. One that would lead beyond the
+limits of the on-disk format is passed over: no event keeps others from reaching the world.
 """
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,6 +25,8 @@ OWN_FIELDS = frozenset({"schema_version", "revision", "major_events"})
 
 
 _CONTAINERS = (("factions",), ("locations",), ("npcs",))
+_DEEPEST = 64
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,11 @@ def alteration(effect: Effect) -> Alteration:
     return Alteration("increment", steps(effect.increment), effect.by)
 
 
+def alterations(event: TimelineEvent) -> list[Alteration]:
+    """Return the effects of an event, ready to be applied, without those that no world has room for."""
+    return [change for change in map(alteration, event.effects) if _is_possible(change)]
+
+
 def require_allowed(event: TimelineEvent) -> None:
     """Refuse effects that are not the event's to have.
 
@@ -72,6 +81,33 @@ def require_allowed(event: TimelineEvent) -> None:
             raise InvalidValue(f"a minor event cannot change {patch.pointer(path)}", hint=hint)
 
 
+def require_possible(event: TimelineEvent) -> None:
+    """Refuse effects that no world has room for: nested too deep, or with a number that is too large.
+
+    Raises:
+        InvalidValue: one is beyond the limits of the on-disk format.
+    """
+    for effect in event.effects:
+        change = alteration(effect)
+        if not _is_possible(change):
+            where, hint = patch.pointer(change.path), f"{_DEEPEST} levels and whole numbers of 64 bits are the most."
+            raise InvalidValue(f"an effect is beyond what a world can hold: {where}", hint=hint)
+
+
+def _is_possible(change: Alteration) -> bool:
+    return len(change.path) <= _DEEPEST and _fits(change.value, len(change.path) + 1)
+
+
+def _fits(value: Json, depth: int) -> bool:
+    """Whether a document can have a value at a level of nesting, which is 1 for the document itself."""
+    if isinstance(value, dict | list):
+        inside = value.values() if isinstance(value, dict) else value
+        return depth <= _DEEPEST and all(_fits(one, depth + 1) for one in inside)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, int) or -_LARGEST - 1 <= value <= _LARGEST
+
+
 def overlap(one: Steps, other: Steps) -> bool:
     """Whether two paths are the same, or one lies inside the other."""
     shorter = min(len(one), len(other))
@@ -85,10 +121,19 @@ def contradict(one: Alteration, other: Alteration) -> bool:
     return not (one.verb == other.verb == "increment" and one.path == other.path)
 
 
+def may_overflow(world: Json, changes: Sequence[Alteration]) -> bool:
+    """Whether additions among effects could be passed over in some order that leads to the world, or on from it."""
+    added = [one for one in changes if one.verb == "increment"]
+    there = [value_at(world, path) for path in {one.path for one in added}]
+    numbers = [one.value for one in added] + [value for value in there if type(value) in (int, float)]
+    return not sum(map(abs, numbers)) <= _LARGEST
+
+
 def applied(world: Json, change: Alteration) -> Json:
     """Return the world behind an effect; `world` stays as it is, and what is not touched is shared.
 
-    What an effect needs to stand on is made; what stands in its way and is no object gives way to it.
+    What an effect needs to stand on is made; what stands in its way and is no object gives way to it. A sum that a
+    document cannot hold is not made: the number stays.
     """
     return _applied(world, change, change.path)
 
@@ -97,7 +142,10 @@ def _applied(node: Json, change: Alteration, path: JsonPath) -> Json:
     if not path:
         if change.verb != "increment":
             return change.value if change.verb == "set" else MISSING
-        return node + change.value if type(node) in (int, float) else change.value
+        if type(node) not in (int, float):
+            return change.value
+        total = node + change.value
+        return total if _fits(total, len(change.path) + 1) else node
     here: dict[str, Any] = node if type(node) is dict else {}
     there = here.get(path[0], MISSING)  # type: ignore[arg-type]
     if change.verb == "unset" and (there is MISSING or (len(path) > 1 and type(there) is not dict)):

@@ -8,7 +8,7 @@ from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import Effect, TimelineEvent
 from gamesaves.documents.universe import Scope
 from gamesaves.errors import InvalidValue
-from gamesaves.rules.timeline import require_allowed
+from gamesaves.rules.timeline import require_allowed, require_possible
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS
 from gamesaves.services.copies import Who
 from gamesaves.services.timed import Timed
@@ -88,6 +88,7 @@ class Happenings(Timed):
         }
         event = made(TimelineEvent, given)
         require_allowed(event)
+        require_possible(event)
         row: Tree = event.model_dump(mode="json", exclude_defaults=True)
         self._published.append({"id": secrets.token_hex(6), **row, "timeline_position": event.timeline_position})
 

@@ -12,7 +12,7 @@ from gamesaves.documents import TimelineEvent
 from gamesaves.errors import Damaged, InvalidValue
 from gamesaves.rules import patch
 from gamesaves.rules.patch import Json, Operation
-from gamesaves.rules.timeline import OWN_FIELDS, Alteration, Steps, alteration, folded, steps, value_at
+from gamesaves.rules.timeline import OWN_FIELDS, Alteration, Steps, alterations, folded, steps, value_at
 from gamesaves.services import validation
 from gamesaves.services.worldcontract import UNIVERSE, WORLD
 
@@ -74,8 +74,7 @@ class Indexer:
             end - start,
         )
         self._index.add_event(row)
-        made = [alteration(effect) for effect in published.effects]
-        self._index.add_effects(_rows(event, published.takes_effect_at, event_id, made))
+        self._index.add_effects(_rows(event, published.takes_effect_at, event_id, alterations(published)))
 
     def _made_by_hand(self, event: Event, furthest: int) -> list[Alteration]:
         """Return what somebody who made the world, edited or repaired it, has changed there, as effects."""

@@ -13,9 +13,10 @@ from gamesaves.rules.patch import MISSING, Json, Operation
 from gamesaves.rules.timeline import (
     Alteration,
     Steps,
-    alteration,
+    alterations,
     contradict,
     folded,
+    may_overflow,
     operations,
     roots,
     value_at,
@@ -49,18 +50,21 @@ def with_event(timeline: Timeline, world: Tree, event: TimelineEvent, furthest: 
     Args:
         furthest: the furthest tick before it.
     """
-    own = [alteration(effect) for effect in event.effects]
+    own = alterations(event)
     tick, until = event.takes_effect_at, max(furthest, event.timeline_position)
     paradoxes: list[Paradox] = []
     touched: list[Alteration] = list(own)
+    in_order = True
     if tick > until:
         touched = timeline.effects_between(furthest, until)
     elif tick >= furthest:
         matured, to_come = timeline.effects_between(furthest, tick), timeline.effects_between(tick, until)
         touched = [*matured, *own, *to_come]
     else:
-        paradoxes = _paradoxes(timeline, own, tick, furthest)
-    new = _in_the_past(timeline, world, own, tick, furthest) if paradoxes else folded(world, touched)
+        later = [(mine, *other) for mine in own for other in timeline.later_than(mine.path, tick, until=furthest)]
+        paradoxes = _paradoxes(later)
+        in_order = not paradoxes and not may_overflow(world, [*own, *(other for _, _, other in later)])
+    new = folded(world, touched) if in_order else _in_the_past(timeline, world, own, tick, furthest)
     found = list(operations(world, new, roots(touched)))
     if event.scope == "major":
         found += _major(timeline, world, until, more=event)
@@ -70,7 +74,7 @@ def with_event(timeline: Timeline, world: Tree, event: TimelineEvent, furthest: 
 def without_event(timeline: Timeline, world: Tree, event: TimelineEvent, furthest: int) -> Unfolded:
     """Return the world as if an event, which is in force, had not happened."""
     new: Json = world
-    own = [alteration(effect) for effect in event.effects]
+    own = alterations(event)
     if event.takes_effect_at <= furthest:
         for root in roots(own):
 
@@ -87,7 +91,7 @@ def without_event(timeline: Timeline, world: Tree, event: TimelineEvent, furthes
 def with_event_again(timeline: Timeline, world: Tree, event: TimelineEvent, furthest: int) -> Unfolded:
     """Return the world with an event that was taken back, and has its old place in the order of things."""
     new: Json = world
-    own = [alteration(effect) for effect in event.effects]
+    own = alterations(event)
     tick = event.takes_effect_at
     if tick <= furthest:
         new = _in_the_past(timeline, world, own, tick, furthest)
@@ -103,14 +107,13 @@ def at_tick(timeline: Timeline, world: Tree, furthest: int, tick: int) -> list[O
     return list(operations(world, folded(world, matured), roots(matured)))
 
 
-def _paradoxes(timeline: Timeline, own: Iterable[Alteration], tick: int, furthest: int) -> list[Paradox]:
+def _paradoxes(later: Iterable[tuple[Alteration, str, Alteration]]) -> list[Paradox]:
     """Return what was changed further on, and would have come out otherwise."""
     found: dict[tuple[str, str], Paradox] = {}
-    for mine in own:
-        for event_id, other in timeline.later_than(mine.path, tick, until=furthest):
-            if contradict(mine, other):
-                where = patch.pointer(max(mine.path, other.path, key=len))
-                found.setdefault((where, event_id), Paradox(path=where, event_id=event_id))
+    for mine, event_id, other in later:
+        if contradict(mine, other):
+            where = patch.pointer(max(mine.path, other.path, key=len))
+            found.setdefault((where, event_id), Paradox(path=where, event_id=event_id))
     return list(found.values())
 
 

@@ -15,6 +15,8 @@ from gamesaves.services.published import brought_by, rows_again
 if TYPE_CHECKING:
     from gamesaves.services.universe import Universe
 
+_NOT_YET = "the universe has not got what happened here yet"
+
 
 class Worldly(Opened):
     """What an open campaign offers of its universe."""
@@ -100,11 +102,22 @@ class Worldly(Opened):
     def _catch_universe_up(self) -> None:
         try:
             universe = self.universe
-            last = self._ledger.state.views.get(HAPPENINGS)
-            if universe is not None and universe.data.received.get(self.id) != last:
+            if universe is not None and self._is_ahead_of(universe):
                 self._agree(universe)
         except SavesError as error:
             self._note_behind(error)
+
+    def _is_ahead_of(self, universe: "Universe") -> bool:
+        return universe.data.received.get(self.id) != self._ledger.state.views.get(HAPPENINGS)
+
+    def universe_problems(self) -> list[Problem]:
+        """Return that its universe has not got what happened here, where that is so.
+
+        Raises:
+            Damaged: the universe cannot be read.
+        """
+        universe = self.universe
+        return [self._behind(_NOT_YET)] if universe is not None and self._is_ahead_of(universe) else []
 
     def _agree(self, universe: "Universe") -> None:
         """Let the universe have what is in force here, and take back what is not any more."""
@@ -121,9 +134,11 @@ class Worldly(Opened):
         universe.agree_with(self.id, in_force, known, last=self._ledger.state.views.get(HAPPENINGS))
 
     def _note_behind(self, error: SavesError) -> None:
-        text = f"the universe has not got what happened here yet: {error.message}"
+        self._ledger.problems.append(self._behind(f"{_NOT_YET}: {error.message}"))
+
+    def _behind(self, text: str) -> Problem:
         hint = "It gets it when this campaign is next opened, or publishes again."
-        self._ledger.problems.append(Problem("warning", "universe_behind", str(self.folder), text, hint))
+        return Problem("warning", "universe_behind", str(self.folder), text, hint)
 
     def close(self) -> None:
         """Tell the universe where everybody has come to, and close the campaign; a second call does nothing."""

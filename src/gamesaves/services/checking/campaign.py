@@ -1,6 +1,7 @@
 """One campaign, or universe: its whole history, its documents, and what refers to what."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from gamesaves.disk import layout
 from gamesaves.disk.chain import Chain
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.reconcile import Reconciler
-from gamesaves.errors import Problem
+from gamesaves.errors import Problem, SavesError
 from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.checking.history import History
 from gamesaves.services.checking.references import reference_problems
@@ -45,6 +46,9 @@ def _problems(context: Context, campaigns: Campaigns, folder: Path, tell: Callab
         yield from (one for one in campaign.problems if (one.code, one.path) not in known)
         yield from copies
         yield from reference_problems(context, campaign, history.hashes)
+        # What is wrong with a universe that cannot be read is said of itself.
+        with suppress(SavesError):
+            yield from campaign.universe_problems()
 
 
 def universe_problems(context: Context, folder: Path, tell: Callable[[str], object]) -> Iterator[Problem]:
