@@ -130,6 +130,22 @@ def test_who_is_behind_may_change_the_past_and_a_paradox_is_told(
     assert told(world.events()) == ["It is charmed", "A hut", "It falls"]
 
 
+def test_what_was_edited_by_hand_later_on_stands_over_what_is_added_to_the_past(
+    store: SaveStore, world: Universe
+) -> None:
+    world.publish(TimelineEvent(timeline_position=10, kind="fell"))
+    world.flush()
+    file = world.folder / "world_state.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "npcs": {"tom": 50}}))
+    world.take_in_edits()
+    world.publish(
+        TimelineEvent(timeline_position=5, kind="grew", scope="major", effects=[Effect(increment="/npcs/tom")])
+    )
+    assert (world.world_at(5).npcs, world.world_at(10).npcs, world.world.npcs) == ({"tom": 1}, {"tom": 50}, {"tom": 50})
+    assert world.paradoxes() == []
+    assert store.check() == []
+
+
 def test_a_sum_that_has_no_room_in_the_past_is_not_made_there(store: SaveStore, world: Universe) -> None:
     largest = 2**63 - 1
     for tick, by in ((0, largest - 5), (10, -10), (5, 8), (5, 2)):

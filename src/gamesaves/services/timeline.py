@@ -160,12 +160,15 @@ class Timeline:
         bounds = "holds_from > ? AND holds_from <= ? AND event_id IS NOT ?"
         return self._effects(f"{bounds} AND ({condition})", [after, until, without or "", *values])
 
-    def later_than(self, path: Steps, tick: int, *, until: int) -> list[tuple[str, Alteration]]:
-        """Return the effects of events on a place that hold from a later tick on, each with its event's id."""
+    def later_than(self, path: Steps, tick: int, *, until: int) -> list[tuple[str | None, Alteration]]:
+        """Return the effects on a place that hold from a later tick on, each with its event's id.
+
+        What somebody has changed by hand is of no event.
+        """
         condition, values = _touching(path)
         query = (
             "SELECT event_id, verb, path, value FROM effects "
-            f"WHERE in_force AND holds_from > ? AND holds_from <= ? AND ({condition}) AND event_id IS NOT NULL "
+            f"WHERE in_force AND holds_from > ? AND holds_from <= ? AND ({condition}) "
             "ORDER BY holds_from, seq, hash, number"
         )
         rows = self._asked(lambda: self._index.find(query, [tick, until, *values]))

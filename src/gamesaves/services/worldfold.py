@@ -62,8 +62,9 @@ def with_event(timeline: Timeline, world: Tree, event: TimelineEvent, furthest: 
         touched = [*matured, *own, *to_come]
     else:
         later = [(mine, *other) for mine in own for other in timeline.later_than(mine.path, tick, until=furthest)]
-        paradoxes = _paradoxes(later)
-        in_order = not paradoxes and not may_overflow(world, [*own, *(other for _, _, other in later)])
+        contradicted = [one for one in later if contradict(one[0], one[2])]
+        paradoxes = _paradoxes(contradicted)
+        in_order = not contradicted and not may_overflow(world, [*own, *(other for _, _, other in later)])
     new = folded(world, touched) if in_order else _in_the_past(timeline, world, own, tick, furthest)
     found = list(operations(world, new, roots(touched)))
     if event.scope == "major":
@@ -107,11 +108,11 @@ def at_tick(timeline: Timeline, world: Tree, furthest: int, tick: int) -> list[O
     return list(operations(world, folded(world, matured), roots(matured)))
 
 
-def _paradoxes(later: Iterable[tuple[Alteration, str, Alteration]]) -> list[Paradox]:
-    """Return what was changed further on, and would have come out otherwise."""
+def _paradoxes(contradicted: Iterable[tuple[Alteration, str | None, Alteration]]) -> list[Paradox]:
+    """Return what events further on have changed, and would have come out otherwise."""
     found: dict[tuple[str, str], Paradox] = {}
-    for mine, event_id, other in later:
-        if contradict(mine, other):
+    for mine, event_id, other in contradicted:
+        if event_id is not None:
             where = patch.pointer(max(mine.path, other.path, key=len))
             found.setdefault((where, event_id), Paradox(path=where, event_id=event_id))
     return list(found.values())
