@@ -318,6 +318,8 @@ def test_what_a_document_may_not_say_is_named_with_its_place(store: SaveStore, c
         text.install(wrong)
     data = store.campaigns.edit(closed, "campaign_data")
     assert places(data, changed(data.data, total_turns=99)) == [("total_turns", 1)]
+    (other,) = data.problems(changed(data.data, campaign_id="campaign_other_abcd"))
+    assert other.message == f"the id inside it is not the campaign's own: {closed}"
     assert tree_hash(store.root / closed) == before
 
 

@@ -195,6 +195,26 @@ def test_a_copied_character_is_set_aside_and_the_original_stays(store: SaveStore
     assert (original.parent / "pc.kara_stormwind (1).json").is_file(), "a copy that a file manager made is left alone"
 
 
+def test_a_campaign_keeps_its_id_whatever_its_folder_is_called(store: SaveStore, closed: Campaign) -> None:
+    folder = store.root / "campaign_renamed"
+    closed.folder.rename(folder)
+    edit(folder / "campaign_data.json", campaign_id="campaign_other_abcd", title="Another")
+    with store.campaigns.open(folder.name) as campaign:
+        assert "wrong_id" in codes(campaign.problems)
+        assert (campaign.data.campaign_id, campaign.title) == (closed.id, "Edits")
+    assert "campaign_data.json" in kept(store)
+    edit(folder / "campaign_data.json", title="Another")
+    with store.campaigns.open(folder.name) as campaign:
+        assert campaign.problems == []
+        assert (campaign.data.campaign_id, campaign.title) == (closed.id, "Another")
+        edit(folder / "campaign_data.json", campaign_id="campaign_other_abcd")
+        hurt(campaign)
+        assert campaign.data.campaign_id == closed.id
+    with store.campaigns.open(folder.name) as campaign:
+        assert campaign.data.campaign_id == closed.id
+    assert read(folder / "campaign_data.json")["campaign_id"] == closed.id
+
+
 def test_a_document_that_was_deleted_is_written_again(store: SaveStore, closed: Campaign) -> None:
     expected = state_of(closed)
     for path in (KARAS_FILE, "campaign_data", "documents/map/level1"):

@@ -13,7 +13,7 @@ from gamesaves.disk import files, timelineindex
 from gamesaves.documents import Effect, TimelineEvent
 from gamesaves.errors import Closed, FlushFailed, InvalidValue, SavesError
 from gamesaves.services.universe import Universe
-from tests.integration.stores import Quick, edit, in_threads, read
+from tests.integration.stores import Quick, codes, edit, in_threads, kept, read
 from tests.unit.systems import Faulty
 
 
@@ -77,6 +77,17 @@ def test_an_edit_of_the_world_counts_for_everybody_and_for_its_past(first: Unive
     second.publish(event(1).model_copy(update={"event_id": "late"}))
     assert first.world.locations["forest"] == {"names": ["a", "c", "b"], "fallen": 3, "trees": 5}
     assert is_folded(first)
+
+
+def test_a_universe_keeps_its_id(stores: list[SaveStore], first: Universe) -> None:
+    first.flush()
+    first.close()
+    edit(first.folder / "universe.json", universe_id="other", title="Another world")
+    universe = stores[0].universes.open(first.id)
+    universe.publish(event(1))
+    assert codes(universe.problems) == ["wrong_id"]
+    assert (universe.data.universe_id, universe.title) == (first.id, "World")
+    assert "universe.json" in kept(stores[0])
 
 
 def test_an_edit_while_it_is_closed_by_one_and_open_in_another_is_there_for_both(

@@ -44,7 +44,7 @@ class Plain:
             return [Fault((), f"{name} is over the limit", "Lower it.")]
         return []
 
-    def fits(self, key: str, tree: Tree) -> bool:
+    def fits(self, key: str, tree: Tree, base: Tree | None) -> bool:  # noqa: ARG002
         identifier = key.rpartition("/")[2]
         return bool(tree.get("id", identifier) == identifier)
 

@@ -207,8 +207,8 @@ class Reconciler:
         assert file.tree is not None
         tree = migrated(self._contract, file.key, file.tree)
         problems = document_problems(self._contract, file.key, tree, file.data, file.path)
-        if not problems and not self._contract.fits(file.key, tree):
-            text = "the id inside it is not the one its file name says; it is kept aside"
+        if not problems and not self._contract.fits(file.key, tree, file.base):
+            text = "the id inside it is not its own; it is kept aside"
             problems = [_problem("error", "wrong_id", file.path, text)]
         if problems:
             return Finding(file.key, file.path, "aside", file.signature, file.data, problems=tuple(problems))

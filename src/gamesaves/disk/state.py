@@ -64,8 +64,12 @@ class Contract(Protocol):
     def faults(self, key: str, tree: Tree) -> list[Fault]:
         """Return what is wrong with a document; nothing where it is fine."""
 
-    def fits(self, key: str, tree: Tree) -> bool:
-        """Whether the id inside a document is the one that its key says."""
+    def fits(self, key: str, tree: Tree, base: Tree | None) -> bool:
+        """Whether the id inside a document is its own: the one that its key says, or that it had.
+
+        Args:
+            base: what the document was before; None where it is new.
+        """
 
     def newest_version(self, key: str) -> int:
         """Return the newest `schema_version` of this document that is understood."""

@@ -29,7 +29,13 @@ HAPPENINGS = "universe"
 TURNS = ("turn", "encounter")
 """The kinds of events that count as turns."""
 
-_ID_FIELDS = {CHARACTERS: "character_id", SCENES: "scene_id", SESSIONS: "session_id", RUNS: "run_id"}
+_ID_FIELDS = {
+    CAMPAIGN: "campaign_id",
+    CHARACTERS: "character_id",
+    SCENES: "scene_id",
+    SESSIONS: "session_id",
+    RUNS: "run_id",
+}
 _NOTHING: Tree = {}
 _AT_FIRST = {"last_played": None, "total_turns": 0, "total_sessions": 0, "total_playtime_hours": 0.0}
 
@@ -51,6 +57,12 @@ def model_of(key: str) -> type[Document] | None:
     return SceneInfo if key.startswith(SCENES) else None
 
 
+def id_field_of(key: str) -> str | None:
+    """Return the field that has the id of what a document is about; None where it has none."""
+    folder, slash, last = key.rpartition("/")
+    return _ID_FIELDS.get(folder + slash or last)
+
+
 class CampaignContract:
     """The documents of campaigns: `campaign_data`, those in folders of their own, the game's own in `documents/`."""
 
@@ -69,11 +81,17 @@ class CampaignContract:
         model = model_of(key)
         return [] if model is None else faults_in(model, self.migrate(key, tree))
 
-    def fits(self, key: str, tree: Tree) -> bool:
-        """Whether a character, a scene, a session or a run has the id that its file says."""
-        folder, _, identifier = key.rpartition("/")
-        field = _ID_FIELDS.get(f"{folder}/")
-        return field is None or tree.get(field) == identifier
+    def fits(self, key: str, tree: Tree, base: Tree | None) -> bool:
+        """Whether a character, a scene, a session or a run has the id that its file says, a campaign the one it had.
+
+        A campaign's folder may have any name: somebody may have renamed or copied it.
+        """
+        field = id_field_of(key)
+        if field is None:
+            return True
+        if key == CAMPAIGN:
+            return base is None or tree.get(field) == base.get(field)
+        return tree.get(field) == key.rpartition("/")[2]
 
     def newest_version(self, key: str) -> int:
         """Return the newest `schema_version`; a game's own documents carry the game's, which can be anything."""

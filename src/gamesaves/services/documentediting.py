@@ -13,7 +13,15 @@ from gamesaves.disk.state import VERSION
 from gamesaves.errors import Locked, NotFound, Problem, SavesError
 from gamesaves.rules.rewinding import SESSIONS
 from gamesaves.services.context import Context
-from gamesaves.services.contracts import CHARACTERS, DOCUMENTS, SCENES, CampaignContract, model_of
+from gamesaves.services.contracts import (
+    CAMPAIGN,
+    CHARACTERS,
+    DOCUMENTS,
+    SCENES,
+    CampaignContract,
+    id_field_of,
+    model_of,
+)
 from gamesaves.services.editing import Edited, TextEdit, fixed_fields, object_in, problem_at
 from gamesaves.services.filechecks import misspelt_keys
 from gamesaves.services.lookup import folded, look_up
@@ -54,12 +62,18 @@ class DocumentEdit(TextEdit):
         current = migrated(self._contract, self.key, {**tree, **self._derived})
         found = document_problems(self._contract, self.key, current, data, self.path)
         found += misspelt_keys(model_of(self.key), current, data, self.path)
-        if not self._contract.fits(self.key, tree):
-            where = (f"{self.key.partition('/')[0].removesuffix('s')}_id",)
-            text = f"the id inside it is not the one that its file name says: {self.key.partition('/')[2]}"
-            found.append(problem_at(data, where, self.path, text, "Put it back; a copy needs a file of its own."))
+        base = object_in(self.data, self.path)
+        if not self._contract.fits(self.key, tree, base):
+            found.append(self._wrong_id(data, base))
         fixed = [REVISION, *self._derived, *([VERSION] if model_of(self.key) else [])]
-        return found + fixed_fields(data, self.path, object_in(self.data, self.path), tree, fixed)
+        return found + fixed_fields(data, self.path, base, tree, fixed)
+
+    def _wrong_id(self, data: bytes, base: Tree) -> Problem:
+        field = str(id_field_of(self.key))
+        text = f"the id inside it is not the one that its file name says: {self.key.partition('/')[2]}"
+        if self.key == CAMPAIGN:
+            text = f"the id inside it is not the campaign's own: {base.get(field)}"
+        return problem_at(data, (field,), self.path, text, "Put it back; a copy needs a file of its own.")
 
     def _install(self, data: bytes) -> Edited:
         try:

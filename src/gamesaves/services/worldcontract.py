@@ -11,6 +11,7 @@ from gamesaves.services.validation import faults_in
 
 UNIVERSE, WORLD = "universe", "world_state"
 _MODELS: Mapping[str, type[Document]] = {UNIVERSE: UniverseData, WORLD: WorldState}
+_ID = "universe_id"
 _NOTHING: Tree = {}
 
 
@@ -28,9 +29,9 @@ class UniverseContract:
         """Return what is wrong with a document, once it is brought up to date."""
         return faults_in(_MODELS[key], self.migrate(key, tree))
 
-    def fits(self, key: str, tree: Tree) -> bool:  # noqa: ARG002 - every contract is asked alike
-        """Whether a document belongs where it lies; a universe has one of each."""
-        return True
+    def fits(self, key: str, tree: Tree, base: Tree | None) -> bool:
+        """Whether a universe has the id that it had."""
+        return key != UNIVERSE or base is None or tree.get(_ID) == base.get(_ID)
 
     def newest_version(self, key: str) -> int:  # noqa: ARG002 - every contract is asked alike
         """Return the newest `schema_version`."""

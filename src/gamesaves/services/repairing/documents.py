@@ -93,7 +93,7 @@ def _judge(
         # Behind what a snapshot, or lines behind the damage, have of it.
         return
     fitted, left = fitting(tree, before, lambda one: contract.faults(key, one), is_whole=is_whole)
-    if fitted is None or not contract.fits(key, fitted):
+    if fitted is None or not contract.fits(key, fitted, before):
         reason = "it is newer than the log, and cannot be read"
         lost = f"what changed in {named(key, before)} since then" if before else f"{named(key, tree)}, who is new"
         found.steps.append(RepairStep("document", path, "set aside", reason, lost))
