@@ -176,6 +176,21 @@ def test_a_document_of_a_campaign_is_edited_while_it_is_closed_and_while_it_is_p
     assert editor.left == 0
 
 
+def test_a_state_that_was_edited_is_shown_as_any_other_field(saves: Saves, editor: Editor, root: Path) -> None:
+    campaign_id = kingdom(root)
+    with SaveStore(root) as store, store.campaigns.open(campaign_id) as campaign:
+        with campaign.turn("A door") as turn:
+            turn.document("door").update(state="shut", previous=1)
+        run_id = campaign.start_run(KARA).run_id
+    editor.will(
+        {"replace": {'"shut"': '"open"', '"previous": 1': '"previous": 2'}},
+        {"replace": {'"state": "active"': '"state": "paused"'}},
+    )
+    door = answer(saves("campaign", "edit", campaign_id, "documents/door", "--json"))
+    assert door["changed"] == {"state": "open", "previous": 2}
+    assert answer(saves("campaign", "edit", campaign_id, f"runs/{run_id}", "--json"))["changed"] == {"state": "paused"}
+
+
 def test_where_nothing_can_be_written_what_was_written_stays_in_the_copy(
     saves: Saves, editor: Editor, root: Path
 ) -> None:

@@ -38,11 +38,8 @@ def assignments(document: BaseModel, typed: Iterable[str]) -> dict[str, Any]:
 def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """Return the fields that differ, with their new values: `starting.strength`: 18; None for one that is gone."""
     from gamesaves.rules import patch
-    from gamesaves.rules.revisions import TRACES
 
-    operations = patch.diff(before, after)
-    found = {one["path"][1:].replace("/", "."): one.get("value") for one in operations}
-    return {path: value for path, value in found.items() if path.partition(".")[0] not in TRACES}
+    return {one["path"][1:].replace("/", "."): one.get("value") for one in patch.diff(before, after)}
 
 
 def _value(document: BaseModel, name: str, text: str) -> Any:

@@ -94,6 +94,13 @@ def show(settings: Settings, who: str) -> Answer:
     return Answer(data, [head, *fields([*rows, *where])], [shown.character_id])
 
 
+def _said(one: "CharacterProfile") -> dict[str, Any]:
+    """Return what a profile says, without what tells one state of it from another."""
+    from gamesaves.rules.revisions import TRACES
+
+    return one.model_dump(mode="json", exclude=set(TRACES))
+
+
 @profile.command("set", example='saves profile set pc:kara_smith attire="Silver plate" starting.strength=18')
 @NAMED
 @click.argument("edits", metavar="FIELD=VALUE...", nargs=-1, required=True)
@@ -105,7 +112,7 @@ def set_(settings: Settings, who: str, edits: Sequence[str]) -> Answer:
     store = finding.the_store(settings)
     before = store.profiles.get(who)
     after = store.profiles.update(before.character_id, **assignments(before, edits))
-    changed = changes(before.model_dump(mode="json"), after.model_dump(mode="json"))
+    changed = changes(_said(before), _said(after))
     data = {"character_id": after.character_id, "revision": after.revision, "changed": changed}
     data["path"] = _file(store, after.character_id)
     head: Line = [Piece(after.name, "bold"), "  ", Piece(after.character_id, "dim")]
@@ -188,7 +195,7 @@ def reapply(settings: Settings, who: str, name: str | None, only: Sequence[str],
         only=only or None,
     )
     after = apply(dry_run=True)
-    changed = changes(before.model_dump(mode="json"), after.model_dump(mode="json"))
+    changed = changes(_said(before), _said(after))
     head: Line = [Piece(before.name, "bold"), f"  {before.character_id}  from {preset.id}"]
     shown = [head, *changes_shown(changed)]
     if changed and not dry_run:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from gamesaves.disk import files, jsontext
+from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import CharacterProfile
 from gamesaves.errors import InvalidName, Problem, SavesError
 from gamesaves.ids import slug
-from gamesaves.rules.revisions import content_hash, moved_on
+from gamesaves.rules.revisions import TRACES, content_hash, moved_on
 from gamesaves.rules.rewriting import rewritten
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.editing import Edited, TextEdit, fixed_fields, object_in, problem_at
@@ -71,7 +72,11 @@ class ProfileEdit(TextEdit):
             self._files.put(self.character_id, data)
             self.path = self._files.path(self.character_id)
             self._noticed(self.character_id)
-        return Edited(self.path, object_in(there, self.path), object_in(data, self.path))
+        return Edited(self.path, self._said(there), self._said(data))
+
+    def _said(self, data: bytes | None) -> Tree:
+        """Return what a text says, without what tells one state of a profile from another."""
+        return {name: value for name, value in object_in(data, self.path).items() if name not in TRACES}
 
     def _moved_on(self, before: CharacterProfile, data: bytes) -> bytes:
         """Return a text with the revision that comes next; as it is where it says the same in other words."""
