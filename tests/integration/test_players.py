@@ -210,10 +210,16 @@ def test_an_abandoned_run_grants_nothing_and_is_listed(store: SaveStore) -> None
             "Kara Stormwind", 3, "Too dark", False,
         )  # fmt: skip
         assert player.contributions == {}
-        campaign.restore(campaign.head.seq - 1)
+        campaign.archive_run(KARA)
+        assert store.players.get("Alex").abandoned_runs == [given_up]
+        campaign.restore(campaign.head.seq - 2)
         campaign.abandon_run("Later")
         campaign.resume_run(KARA)
         assert store.players.get("Alex").abandoned_runs == []
+        campaign.abandon_run("Now")
+        assert [one.can_resume for one in store.players.get("Alex").abandoned_runs] == [True]
+        campaign.archive_run(KARA)
+        assert [one.can_resume for one in store.players.get("Alex").abandoned_runs] == [False]
 
 
 def test_turns_reach_the_players_file_when_the_campaign_is_closed(store: SaveStore) -> None:
@@ -269,7 +275,7 @@ def test_whatever_is_done_and_undone_the_player_has_what_the_campaigns_say(moves
             assert {one.run_id: one.state for one in player.runs} == {key: one.state for key, one in runs.items()}
             assert player.contributions.keys() == {key for key, one in runs.items() if one.completion is not None}
             assert {one.run_id for one in player.abandoned_runs} == {
-                key for key, one in runs.items() if one.state == "abandoned"
+                key for key, one in runs.items() if one.state in ("abandoned", "archived") and one.completion is None
             }
         for campaign in campaigns:
             campaign.close()

@@ -81,7 +81,9 @@ def test_what_is_left_is_all_that_counts(taken: list[tuple[str, dict[int, tuple[
     assert player == anew
     assert list(player.contributions) == list(anew.contributions)
     runs = [one for campaign in last.values() for one in campaign]
-    assert {one.run_id for one in player.abandoned_runs} == {one.run_id for one in runs if one.state == "abandoned"}
+    given_up = {one.run_id: one.state for one in runs if one.state in ("abandoned", "archived") and not one.completion}
+    assert {one.run_id for one in player.abandoned_runs} == given_up.keys()
+    assert all(one.can_resume is (given_up[one.run_id] == "abandoned") for one in player.abandoned_runs)
     assert player.contributions.keys() == {one.run_id for one in runs if one.completion is not None}
     meta = progression(player.contributions, THRESHOLDS)
     finished = [one for one in runs if one.completion is not None]

@@ -82,7 +82,7 @@ def _changed(events: Iterable[TimelineEvent]) -> WorldPart:
 def with_runs(player: PlayerData, campaign_id: str, runs: Iterable[RunData], names: Mapping[str, str]) -> PlayerData:
     """Return a player with what a campaign says of its runs now, in the place of what it said before.
 
-    Only completed runs grant anything, those that were put away since included.
+    Only completed runs grant anything. Those that were put away since stay what they were: completed, or given up.
 
     Args:
         names: of the characters, by their ids.
@@ -90,7 +90,7 @@ def with_runs(player: PlayerData, campaign_id: str, runs: Iterable[RunData], nam
     runs = list(runs)
     listed = [one for one in player.runs if one.campaign_id != campaign_id] + [_listed(one, names) for one in runs]
     given_up = [one for one in player.abandoned_runs if one.campaign_id != campaign_id]
-    given_up += [_abandoned(one, names) for one in runs if one.state == "abandoned"]
+    given_up += [_abandoned(one, names) for one in runs if _is_given_up(one)]
     grants = {key: one for key, one in player.contributions.items() if one.campaign_id != campaign_id}
     finished = [one for one in runs if one.state in ("completed", "archived") and one.completion is not None]
     grants |= {one.run_id: Contribution.model_validate(one.contributions) for one in finished}
@@ -104,6 +104,11 @@ def with_runs(player: PlayerData, campaign_id: str, runs: Iterable[RunData], nam
     )
 
 
+def _is_given_up(run: RunData) -> bool:
+    """Whether a run was abandoned, and not gone on with; it may have been put away since."""
+    return run.state == "abandoned" or (run.state == "archived" and run.completion is None)
+
+
 def _listed(run: RunData, names: Mapping[str, str]) -> PlayerRun:
     same_named = run.model_dump(include=set(PlayerRun.model_fields))
     return PlayerRun(**same_named, character_name=names.get(run.character_id, run.character_id))
@@ -111,6 +116,7 @@ def _listed(run: RunData, names: Mapping[str, str]) -> PlayerRun:
 
 def _abandoned(run: RunData, names: Mapping[str, str]) -> AbandonedRun:
     same_named = run.model_dump(include=set(AbandonedRun.model_fields))
+    same_named["can_resume"] = run.can_resume and run.state == "abandoned"
     name = names.get(run.character_id, run.character_id)
     return AbandonedRun(**same_named, character_name=name, reason=run.abandon_reason)
 
