@@ -215,6 +215,26 @@ def test_a_world_in_which_nothing_has_happened(store: SaveStore) -> None:
         world.world_at(-1)
 
 
+def test_nobody_goes_where_there_is_no_tick(world: Universe, two: tuple[Campaign, Campaign]) -> None:
+    campaign, last = two[0], 2**63 - 1
+    impossible: list[dict[str, Any]] = [{"to": 10**30}, {"ticks": last}, {"to": 2.5}, {"to": True}, {"ticks": "3"}]
+    play(campaign, 1)
+    for given in impossible:
+        with pytest.raises(InvalidValue, match="no tick"), campaign.turn() as turn:
+            turn.advance_timeline(**given)
+    with pytest.raises(InvalidValue, match="back in time"), campaign.turn() as turn:
+        turn.advance_timeline(to=-1)
+    with pytest.raises(InvalidValue, match="back in time"), campaign.turn() as turn:
+        turn.advance_timeline(ticks=-1)
+    for tick in (-1, last + 1, 2.5):
+        with pytest.raises(InvalidValue, match="no tick"):
+            world.move({KARA: tick}, campaign_id=campaign.id)  # type: ignore[dict-item]
+    assert campaign.position_of(KARA) == 1
+    with campaign.turn() as turn:
+        turn.advance_timeline(to=last)
+    assert campaign.position_of(KARA) == last
+
+
 # A campaign and its world
 
 

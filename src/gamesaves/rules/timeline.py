@@ -81,6 +81,17 @@ def require_allowed(event: TimelineEvent) -> None:
             raise InvalidValue(f"a minor event cannot change {patch.pointer(path)}", hint=hint)
 
 
+def require_tick(position: int) -> None:
+    """Refuse what no timeline has: a tick is a whole number of 64 bits, from 0.
+
+    Raises:
+        InvalidValue: it is none.
+    """
+    if type(position) is not int or not 0 <= position <= _LARGEST:
+        hint = f"Ticks are whole numbers from 0 to {_LARGEST}."
+        raise InvalidValue(f"{position!r} is no tick of a timeline", hint=hint)
+
+
 def require_possible(event: TimelineEvent) -> None:
     """Refuse effects that no world has room for: nested too deep, or with a number that is too large.
 

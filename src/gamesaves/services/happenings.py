@@ -8,7 +8,7 @@ from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import Effect, TimelineEvent
 from gamesaves.documents.universe import Scope
 from gamesaves.errors import InvalidValue
-from gamesaves.rules.timeline import require_allowed, require_possible
+from gamesaves.rules.timeline import require_allowed, require_possible, require_tick
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS
 from gamesaves.services.copies import Who
 from gamesaves.services.timed import Timed
@@ -29,15 +29,20 @@ class Happenings(Timed):
 
         Raises:
             NotFound, Ambiguous: nobody, or more than one, is called that.
-            InvalidValue: the number is negative: nobody goes back in time; or the campaign plays in no universe.
+            InvalidValue: the number is negative: nobody goes back in time; it is no whole number, or leads beyond the
+                last tick; or the campaign plays in no universe.
         """
         self._universe_id()
-        if ticks < 0 or (to is not None and to < 0):
+        given = ticks if to is None else to
+        if type(given) is int and given < 0:
             raise InvalidValue("nobody goes back in time", hint="To undo what was played, restore the campaign.")
+        require_tick(given)
         for one in self._party() if who is None else [who]:
             character = self.character(one)
             now = character.timeline_position or 0
-            character.timeline_position = now + ticks if to is None else max(now, to)
+            then = now + ticks if to is None else max(now, to)
+            require_tick(then)
+            character.timeline_position = then
 
     def publish(
         self,

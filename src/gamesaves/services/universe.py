@@ -11,7 +11,7 @@ from gamesaves.disk.timelineindex import TimelineIndex
 from gamesaves.documents import TimelineEvent, UniverseData, WorldState
 from gamesaves.errors import InvalidValue, Problem, SavesError
 from gamesaves.rules.patch import Json
-from gamesaves.rules.timeline import require_possible
+from gamesaves.rules.timeline import require_possible, require_tick
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.joining import Choice, Comparison, Copies, take_in
 from gamesaves.services.presets import Layer, Presets
@@ -98,9 +98,9 @@ class Universe:
         """Return the world as it is for whoever stands at a tick; sealed.
 
         Raises:
-            InvalidValue: the tick is negative.
+            InvalidValue: it is no tick.
         """
-        _require_tick(position)
+        require_tick(position)
         tree: Json = self.timeline.world_at(position)
         major = [kept_of(event) for event in self.timeline.newest_major(position, KEPT)]
         return WorldState.model_validate({**tree, "major_events": major}).seal()
@@ -216,11 +216,11 @@ class Universe:
         """Take note of where the characters of a campaign have come to; time goes on with whoever is furthest.
 
         Raises:
-            InvalidValue: a tick is negative.
+            InvalidValue: one is no tick.
             As `publish`.
         """
         for position in positions.values():
-            _require_tick(position)
+            require_tick(position)
         with self._changing() as change:
             change.move(campaign_id, positions)
 
@@ -351,8 +351,3 @@ class Universe:
 
 def _is_of(event: TimelineEvent, campaign_id: str) -> bool:
     return event.origin is not None and event.origin.campaign_id == campaign_id
-
-
-def _require_tick(position: int) -> None:
-    if position < 0:
-        raise InvalidValue(f"{position} is no tick of a timeline", hint="Ticks are counted from 0.")
