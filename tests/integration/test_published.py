@@ -207,6 +207,18 @@ def test_a_campaign_in_no_universe_cannot_publish(tmp_path: Path) -> None:
         assert told(store) == ["Kara arrives"]
 
 
+def test_a_copy_of_a_campaign_brings_nothing_that_is_there_already(tmp_path: Path) -> None:
+    with begun(tmp_path) as store, store.campaigns.open(TITLE) as campaign:
+        fell(campaign, 1)
+    shutil.copytree(campaign.folder, tmp_path / "campaign_copied")
+    with SaveStore(tmp_path) as store:
+        assert "universe_behind" not in codes(store.check())
+        with store.campaigns.open("campaign_copied") as copy:
+            fell(copy, 2)
+        assert "universe_behind" not in codes(store.check())
+        assert told(store) == ["Fall 1", "Fall 2"]
+
+
 # Killed at any operation
 
 

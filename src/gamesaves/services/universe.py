@@ -248,6 +248,24 @@ class Universe:
                 change.note_received(campaign_id, last)
             return True
 
+    def differing(self, campaign_id: str, in_force: Mapping[str, TimelineEvent], known: Iterable[str]) -> list[str]:
+        """Return the ids of the events that a campaign's log has in force and this has not, or the other way round.
+
+        Args:
+            in_force, known: as `agree_with` takes them.
+        """
+        standing = {event_id: self.timeline.standing(event_id) for event_id in [*in_force, *known]}
+        return [
+            event_id
+            for event_id, stands in standing.items()
+            if (stands is None and event_id in in_force)
+            or (
+                stands is not None
+                and stands is not (event_id in in_force)
+                and _is_of(in_force.get(event_id) or self.timeline.get(event_id), campaign_id)
+            )
+        ]
+
     def agree_with(
         self, campaign_id: str, in_force: Mapping[str, TimelineEvent], known: Iterable[str], *, last: str | None
     ) -> None:
@@ -259,15 +277,11 @@ class Universe:
             last: the id of its last row now.
         """
         with self._changing() as change:
-            standing = {event_id: self.timeline.standing(event_id) for event_id in {*known, *in_force}}
-            for event_id, event in in_force.items():
-                if standing[event_id] is None:
-                    change.publish(event)
-                elif standing[event_id] is False and _is_of(event, campaign_id):
-                    change.stand(self.timeline.get(event_id), in_force=True)
-            for event_id, stands in standing.items():
-                if stands and event_id not in in_force and _is_of(self.timeline.get(event_id), campaign_id):
-                    change.stand(self.timeline.get(event_id), in_force=False)
+            for event_id in self.differing(campaign_id, in_force, known):
+                if self.timeline.standing(event_id) is None:
+                    change.publish(in_force[event_id])
+                else:
+                    change.stand(self.timeline.get(event_id), in_force=event_id in in_force)
             if change.received(campaign_id) != last:
                 change.note_received(campaign_id, last)
 

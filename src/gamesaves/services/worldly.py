@@ -117,10 +117,17 @@ class Worldly(Opened):
             Damaged: the universe cannot be read.
         """
         universe = self.universe
-        return [self._behind(_NOT_YET)] if universe is not None and self._is_ahead_of(universe) else []
+        if universe is None or not self._is_ahead_of(universe):
+            return []
+        # A copy of a campaign is not known by its own name yet, but the universe may have all of it.
+        return [self._behind(_NOT_YET)] if universe.differing(self.id, *self._published()) else []
 
     def _agree(self, universe: "Universe") -> None:
         """Let the universe have what is in force here, and take back what is not any more."""
+        universe.agree_with(self.id, *self._published(), last=self._ledger.state.views.get(HAPPENINGS))
+
+    def _published(self) -> tuple[dict[str, TimelineEvent], dict[str, TimelineEvent]]:
+        """Return the events that are in force here, by their ids, and all that there ever were."""
         known: dict[str, TimelineEvent] = {}
         by_row: dict[str, str] = {}
         events = self._ledger.ancestry.events.values()
@@ -130,8 +137,7 @@ class Worldly(Opened):
                 known.setdefault(event_id, published)
         # It is asked of the view, which is built again where a restore has left it behind.
         rows = self._ledger.rows(HAPPENINGS)
-        in_force = {by_row[row["id"]]: known[by_row[row["id"]]] for row in rows}
-        universe.agree_with(self.id, in_force, known, last=self._ledger.state.views.get(HAPPENINGS))
+        return {by_row[row["id"]]: known[by_row[row["id"]]] for row in rows}, known
 
     def _note_behind(self, error: SavesError) -> None:
         self._ledger.problems.append(self._behind(f"{_NOT_YET}: {error.message}"))
