@@ -83,7 +83,9 @@ def test_renaming_and_deleting(run_saves: RunSaves, root: Path) -> None:
 def test_what_is_not_there(run_saves: RunSaves, root: Path) -> None:
     error = refusal(run_saves("slot", "load", KINGDOM, "nowhere", "--json", store=root), 10)
     assert error["hint"].startswith("See what there is: saves slot list")
-    assert refusal(run_saves("quickload", KINGDOM, "--json", store=root), 10)
+    with SaveStore(root) as store, store.campaigns.open(KINGDOM) as campaign:
+        campaign.save_as("quick")
+    assert refusal(run_saves("quickload", KINGDOM, "--json", store=root), 10)["hint"].startswith("Make one: saves quick")
     assert refusal(run_saves("save", KINGDOM, " ", "--json", store=root), 2)
     assert refusal(run_saves("slot", "list", "Nowhere", "--json", store=root), 10)
 

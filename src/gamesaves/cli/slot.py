@@ -1,6 +1,7 @@
 """`saves save`, `quicksave`, `quickload` and `saves slot …`: the saves that a player sees."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,12 +83,12 @@ def quicksave(settings: Settings, name: str, keep: int) -> Answer:
 def quickload(settings: Settings, name: str) -> Answer:
     """Load the newest quick save of a campaign."""
     with finding.the_store(settings).campaigns.open(name) as opened:
-        return _loaded(opened, "quick")
+        return _loaded(opened, opened.quickload)
 
 
-def _loaded(opened: "Campaign", wanted: str) -> Answer:
+def _loaded(opened: "Campaign", load: "Callable[[], Slot]") -> Answer:
     before = opened.seq
-    found = opened.load(wanted)
+    found = load()
     slot_id = next(slot_id for slot_id, slot in opened.slots.items() if slot is found)
     data = {**slot_tree(slot_id, found), "campaign_id": opened.id, "event_before": before, "event_now": opened.seq}
     undo: Line = [f"To take that back: saves history restore {opened.id} {before}"]
@@ -138,7 +139,7 @@ def _saved_at(one: "Slot") -> str:
 def load(settings: Settings, name: str, wanted: str) -> Answer:
     """Load a save. What happened since stays in the history, and can be gone back to."""
     with finding.the_store(settings).campaigns.open(name) as opened:
-        return _loaded(opened, wanted)
+        return _loaded(opened, partial(opened.load, wanted))
 
 
 @slot.command(example='saves slot rename "The Lost Mine" quick "Before the boss"')

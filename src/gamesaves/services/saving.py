@@ -168,10 +168,15 @@ class Saving(Rewinding):
             NotFound: there is none.
             As `load`.
         """
-        return self.load("quick")
+        try:
+            newest = self.slots.newest("quick")
+        except NotFound as error:
+            error.hint = f"Make one: saves quicksave {self.id}"
+            raise
+        return self.load(newest)
 
     def slot_id_of(self, name: str) -> str:
-        """Return the id of the slot that a name means: its id, its name, or `quick` and `auto` for the newest of these.
+        """Return the id of the slot that a name means: its id, `quick` and `auto` for the newest of these, or its name.
 
         Raises:
             NotFound, Ambiguous: nothing, or more than one, is called that.

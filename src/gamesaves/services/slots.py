@@ -42,18 +42,18 @@ class SavedSlots(Mapping[str, Slot]):
         return len(self._slots)
 
     def id_of(self, name: str) -> str:
-        """Return the slot that a name means: its id, its name, or `quick` and `auto` for the newest of these.
+        """Return the slot that a name means: its id, `quick` and `auto` for the newest of these, or its name.
 
         Raises:
             NotFound, Ambiguous: nothing, or more than one, is called that.
         """
         if name in self._slots:
             return name
+        if name in COUNTED and any(slot.kind == name for slot in self._slots.values()):
+            return self.newest(name)
         called = [slot_id for slot_id, slot in self._slots.items() if same_name(slot.name, name)]
         if len(called) == 1:
             return called[0]
-        if name in COUNTED:
-            return self.newest(name)
         return look_up("slot", name, {slot_id: slot.name for slot_id, slot in self._slots.items()})
 
     def newest(self, kind: str) -> str:
