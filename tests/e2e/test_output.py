@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -176,6 +177,57 @@ def test_what_was_begun_is_done_when_nobody_listens_any_more(tmp_path: Path) -> 
         assert process.wait() == 0
     with SaveStore(tmp_path / "s") as store, store.campaigns.open(KINGDOM, read_only=True) as campaign:
         assert campaign.characters["npc:zombie"].hit_points_current == 10
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+@pytest.mark.parametrize(
+    ("args", "redirected", "exit_code", "told"),
+    [
+        (["list"], ">&-", 0, None),
+        (["list", "--json"], ">&- 2>&-", 0, None),
+        (["campaign", "remove", KINGDOM], "<&-", 2, "Give --yes"),
+        (["list", "nonsense", "--json"], ">/dev/full", 2, "could not be written: No space left on device\n"),
+        (["list", "--json"], ">/dev/full 2>/dev/full", 12, None),
+        (["play", KINGDOM], "<lines >/dev/full", 12, "only its answer is lost.\n"),
+    ],
+)
+def test_streams_that_are_closed_or_full(
+    tmp_path: Path, args: list[str], redirected: str, exit_code: int, told: str | None
+) -> None:
+    kingdom(tmp_path / "s")
+    (tmp_path / "lines").write_text("damage zombie 1\ndamage zombie 1\n")
+    command = shlex.join([*COMMAND, "--store", str(tmp_path / "s"), *args])
+    done = subprocess.run(
+        ["sh", "-c", f"{command} {redirected}"],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        check=False,
+    )
+    assert done.returncode == exit_code, done
+    assert (told or "") in done.stdout + done.stderr
+    assert (done.stdout + done.stderr == "") == (told is None), done
+    with SaveStore(tmp_path / "s") as store, store.campaigns.open(KINGDOM, read_only=True) as campaign:
+        assert campaign.characters["npc:zombie"].hit_points_current == (12 if "<lines" in redirected else 14)
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]])
+def test_an_interruption_while_it_is_being_loaded(run_saves: RunSaves, tmp_path: Path, option: list[str]) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Early:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'click':\n"
+        "            sys.meta_path.remove(self)\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Early())\n"
+    )
+    done = run_saves("list", *option, env={"PYTHONPATH": str(tmp_path)})
+    if option:
+        assert refusal(done, 130)["code"] == "interrupted"
+    else:
+        assert (done.exit_code, done.stdout, done.stderr) == (130, "", "error: interrupted\n")
 
 
 def test_a_bug_is_owned_up_to(run_saves: RunSaves, tmp_path: Path) -> None:

@@ -85,7 +85,8 @@ def test_what_is_not_there(run_saves: RunSaves, root: Path) -> None:
     assert error["hint"].startswith("See what there is: saves slot list")
     with SaveStore(root) as store, store.campaigns.open(KINGDOM) as campaign:
         campaign.save_as("quick")
-    assert refusal(run_saves("quickload", KINGDOM, "--json", store=root), 10)["hint"].startswith("Make one: saves quick")
+    hint = refusal(run_saves("quickload", KINGDOM, "--json", store=root), 10)["hint"]
+    assert hint.startswith("Make one: saves quicksave")
     assert refusal(run_saves("save", KINGDOM, " ", "--json", store=root), 2)
     assert refusal(run_saves("slot", "list", "Nowhere", "--json", store=root), 10)
 

@@ -8,7 +8,7 @@ import click
 
 from gamesaves.cli import output
 from gamesaves.cli.base import Settings
-from gamesaves.errors import Ambiguous, InvalidDocument, Locked, NotFound, SavesError
+from gamesaves.errors import Ambiguous, InvalidDocument, Locked, NoSpace, NotFound, SavesError
 
 INTERNAL, USAGE, PARTLY, INTERRUPTED = 1, 2, 3, 130
 
@@ -45,6 +45,17 @@ def report(error: BaseException, settings: Settings) -> int:
     hint = "This is a bug in gamesaves: please report it, with what you did. GAMESAVES_DEBUG=1 shows where it happened."
     output.show_error(_error("internal", f"{type(error).__name__}: {error}", hint=hint), settings)
     return INTERNAL
+
+
+def unwritten(error: OSError, code: int) -> int:
+    """Tell that the answer could not be written, and return the exit code; `code` is that of the command itself."""
+    from gamesaves.disk.files import FULL
+
+    full = error.errno in FULL
+    hint = None if code else "What the command was to do is done: only its answer is lost."
+    told = _error("no_space" if full else "io_error", f"the answer could not be written: {error.strerror}", hint=hint)
+    output.show_error(told, Settings())
+    return code or (NoSpace.exit_code if full else INTERNAL)
 
 
 def _error(code: str, message: str, *, hint: str | None = None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gamesaves import __version__
+from gamesaves.cli import output
 from gamesaves.cli.base import Entry, LazyGroup, Settings, Shown
 
 COMPLETE_VARIABLE = "_SAVES_COMPLETE"
@@ -78,8 +79,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: what stands behind `saves`; those of the process where it is None.
     """
-    from gamesaves.cli import output
-
     arguments = sys.argv[1:] if arguments is None else arguments
     settings = Settings(json=output.wants_json(arguments))
     output.prepare(settings.json)
@@ -93,7 +92,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from gamesaves.cli import failing
 
         code = failing.report(error, settings)
-    output.finish()
+    if (lost := output.finish()) is not None:
+        from gamesaves.cli import failing
+
+        return failing.unwritten(lost, code)
     return code
 
 

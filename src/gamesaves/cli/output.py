@@ -53,8 +53,18 @@ def wants_json(arguments: Sequence[str]) -> bool:
     return "--json" in options
 
 
+_unwritten: list[OSError] = []
+"""Why standard output could not be written."""
+
+
 def prepare(as_json: bool) -> None:
-    """Make standard output and error take every character there is."""
+    """Have all three streams there, and make standard output and error take every character there is."""
+    _unwritten.clear()
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # It was closed by whoever called us. A file of ours must not get its number.
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open until the end
     for stream in (sys.stdout, sys.stderr):
         if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
             reconfigure(errors="backslashreplace", **({"encoding": "utf-8"} if as_json else {}))
@@ -93,11 +103,11 @@ def _put(text: str, stream: IO[str]) -> None:
     try:
         click.echo(text, file=stream, nl=False, color=True)
     except OSError as broken:
-        # Whoever read has had enough; what is being done is done to its end all the same. Windows says EINVAL.
+        # What is being done is done to its end all the same. Where whoever read has had enough, Windows says EINVAL.
         import errno
 
-        if broken.errno not in (errno.EPIPE, errno.EINVAL):
-            raise
+        if broken.errno not in (errno.EPIPE, errno.EINVAL) and stream is sys.stdout:
+            _unwritten.append(broken)
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
@@ -183,7 +193,12 @@ def progress(text: str, settings: "Settings") -> None:
     _put("\r\x1b[K" + (rendered(Piece(text), None) if text else ""), sys.stderr)
 
 
-def finish() -> None:
-    """Write what is left in the buffers, so that nothing can go wrong when the process ends."""
+def finish() -> OSError | None:
+    """Write what is left in the buffers, so that nothing can go wrong when the process ends.
+
+    Returns:
+        Why not all of the answer could be written; None where it was, or nobody wanted to read on.
+    """
     for stream in (sys.stdout, sys.stderr):
         _put("", stream)
+    return _unwritten[0] if _unwritten else None

@@ -27,7 +27,8 @@ PATIENCE_SECONDS = 10.0
 
 # The last is a link that leads to itself.
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
-_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""What a system says of a full disk."""
 
 
 system = System()
@@ -279,7 +280,7 @@ def remove(path: Path) -> None:
 def refuse(error: OSError, path: Path | str, doing: str, *, needed: int | None = None) -> NoReturn:
     """Raise the `SavesError` that says what an `OSError` means for whoever asked."""
     reason = error.strerror or str(error)
-    if error.errno in _FULL:
+    if error.errno in FULL:
         raise NoSpace(
             f"could not {doing} it: the disk is full{_shortage(path, needed)}",
             path=path,
