@@ -121,7 +121,8 @@ def test_a_rule_recommends_where_all_its_conditions_hold_and_says_why() -> None:
     player = player.model_copy(update={"meta_progression": progression({}, {"always": {}})})
     again: dict[str, Any] = {"can_resume": {"equals": True}, "turns_completed": {"at_least": 1, "at_most": 2}}
     rules: list[dict[str, Any]] = [
-        {"id": "late", "about": "unlocks", "action": "start", "reason": "{name}: {nothing}", "priority": -1},
+        {"id": "late", "about": "unlocks", "action": "start", "priority": -1,
+         "reason": "{name}: {nothing} {description}"},
         {"id": "again", "about": "abandoned_runs", "when": again, "at_most": 5, "action": "resume",
          "reason": "{character_name} in {campaign_id}, {turns_completed}"},
         {"id": "never", "about": "player", "when": {"paused_runs": {"at_least": 1}}, "action": "x", "reason": "x"},

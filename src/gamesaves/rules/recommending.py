@@ -73,10 +73,16 @@ def _holds(thing: Mapping[str, Any], path: str, condition: Condition) -> bool:
 
 
 def _filled(text: str, thing: Mapping[str, Any]) -> str:
-    """Return a text with the fields that it names filled in; one that there is not stays as it stands."""
+    """Return a text with the fields that it names filled in; one that there is not stays as it stands.
+
+    One that is left open is left out.
+    """
 
     def value(match: "re.Match[str]") -> str:
-        found = at(thing, match[1])
-        return match[0] if found is None else str(found)
+        path, _, field = match[1].rpartition(".")
+        within = at(thing, path) if path else thing
+        if not isinstance(within, Mapping) or field not in within:
+            return match[0]
+        return "" if within[field] is None else str(within[field])
 
-    return _FIELD.sub(value, text)
+    return _FIELD.sub(value, text).strip()
