@@ -135,7 +135,7 @@ def test_a_new_preset_has_every_field_of_its_kind_and_can_be_played(store: SaveS
     assert read(path).keys() >= {"character_class", "level", "strength", "attire", "inventory"}
     like = read(store.presets.new("characters", "tom", name="Old Tom", like="Zombie"))
     assert (like["name"], like["armor_class"], "id" in like) == ("Old Tom", 8, False)
-    for kind in ("classes", "voices", "environments"):
+    for kind in ("classes", "voices", "environments", "unlocks", "recommendations"):
         store.presets.new(kind, "plain", name="Plain")
         assert [one for one in store.presets.list(kind) if one.problem] == []
     assert read(store.presets.new("monsters", "slime", name="Slime")) == {"name": "Slime"}

@@ -16,14 +16,18 @@ EDIT = "preset edit"
 
 
 def starter(kind: str, name: str, like: Tree | None) -> Tree:
-    """Return what a new preset begins with: another one under a new name, or every field that its kind has."""
+    """Return what a new preset begins with: another one under a new name, or every field that its kind has.
+
+    Texts that the kind needs beside the name are there, and empty.
+    """
     if like is not None:
         return {"name": name, **{key: name if key == "name" else value for key, value in like.items() if key != "id"}}
     model = preset_model(kind)
     if model is None:
         return {"name": name}
-    fields: Tree = model.model_validate({"name": name}).model_dump(mode="json", exclude={"id", "schema_version"})
-    return fields
+    wanted = {field: "" for field, about in model.model_fields.items() if about.is_required()}
+    begun = model.model_validate({**wanted, "name": name})
+    return begun.model_dump(mode="json", exclude={"id", "schema_version"})
 
 
 class PresetEdit(TextEdit):
