@@ -109,6 +109,13 @@ def test_a_new_preset_is_written_and_not_opened_away_from_a_terminal(saves: Save
     assert refusal(saves("preset", "new", "Tom", "--from", "nobody", "--json"), 10)
     assert refusal(saves("preset", "new", "KIND!/tom", "--json"), 2)
     assert "Made Tom" in saves("preset", "new", "Tom", "--no-edit").stdout
+    assert "Made R1" in saves("preset", "new", "recommendations/r1", "--no-edit").stdout
+    for verb in (["show"], ["check"], ["revert", "-n"]):
+        assert saves("preset", *verb, "recommendations/r1").exit_code == 0, verb
+    hint = refusal(saves("preset", "edit", "adventurer", "--json"), 10)["hint"]
+    assert hint == "There is one of another kind: classes/adventurer"
+    hint = refusal(saves("preset", "show", "voices/zzz", "--json"), 10)["hint"]
+    assert hint == "List what there is: saves preset list --kind voices"
     assert editor.left == 1
 
 

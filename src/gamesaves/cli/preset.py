@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gamesaves.cli import finding, presetediting
+from gamesaves.cli import completing, finding, presetediting
 from gamesaves.cli.base import Group, Settings
 from gamesaves.cli.output import Answer, terminal_width, warning
 from gamesaves.cli.text import Line, Piece, table
@@ -66,13 +66,13 @@ def _row(one: "PresetEntry") -> dict[str, Any]:
 @click.pass_obj
 def show(settings: Settings, name: str, kind: str) -> Answer:
     """Show a preset as it stands in its file."""
-    tree, entry = finding.if_there(settings).presets.tree(kind, name)
+    tree, entry = finding.if_there(settings).presets.tree(*presetediting.placed(kind, name))
     text = json.dumps(tree, ensure_ascii=False, indent=2).splitlines()
     return Answer({**_row(entry), "preset": tree}, [Piece(f"{entry.path} ({entry.layer})", "dim"), *text], text)
 
 
 @preset.command(example='saves preset draft kara_stormwind --name "Kara Smith" --set attire="Silver plate"')
-@NAMED
+@click.argument("name", metavar="PRESET", shell_complete=completing.presets)
 @click.option("--name", "called", metavar="NAME", help="A name of its own, which makes it somebody else.")
 @click.option("--set", "edits", metavar="FIELD=VALUE", multiple=True, help="Change a field; can be given again.")
 @click.pass_obj

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 INVALID = 5
 CHARACTERS = "characters"
 KIND = click.option("--kind", metavar="KIND", default=CHARACTERS, show_default=True, help="Or classes, voices…")
-NAMED = click.argument("name", metavar="PRESET", shell_complete=completing.presets)
+NAMED = click.argument("name", metavar="[KIND/]PRESET", shell_complete=completing.presets)
+
+
+def placed(kind: str, name: str) -> tuple[str, str]:
+    """Return the kind and the name of a preset; the kind can stand before the name, in place of `--kind`."""
+    from gamesaves.ids import is_id
+
+    before, _, rest = name.rpartition("/")
+    return (before, rest) if kind == CHARACTERS and is_id(before) else (kind, name)
 
 
 @click.command(cls=Command, example="saves preset edit zombie")
@@ -32,6 +40,7 @@ def edit(settings: Settings, name: str, kind: str) -> Answer:
     """
     from gamesaves.cli import editing
 
+    kind, name = placed(kind, name)
     text = finding.new_or_known(settings).presets.edit(kind, name)
     head: Line = [Piece(text.id, "bold"), f" ({kind})"]
     data = {"kind": kind, "id": text.id, "from": text.layer}
@@ -77,7 +86,7 @@ def new(settings: Settings, what: str, kind: str | None, like: str | None, no_ed
 
 
 @click.command(cls=Command, example="saves preset check")
-@click.argument("what", metavar="[PRESET|FILE]...", nargs=-1, shell_complete=completing.presets)
+@click.argument("what", metavar="[[KIND/]PRESET|FILE]...", nargs=-1, shell_complete=completing.presets)
 @click.option("--kind", metavar="KIND", help="Of this kind; that of a FILE is the name of its folder.")
 @click.pass_obj
 def check(settings: Settings, what: Sequence[str], kind: str | None) -> Answer:
@@ -104,7 +113,8 @@ def _file(presets: "Presets", what: str, kind: str | None) -> tuple[str, Path]:
     path = Path(what).absolute()
     if path.is_file():
         return kind or (path.parent.name if path.parent.name in presets.kinds() else CHARACTERS), path
-    return kind or CHARACTERS, presets.entry(kind or CHARACTERS, what).path
+    kind, name = placed(kind or CHARACTERS, what)
+    return kind, presets.entry(kind, name).path
 
 
 @click.command(cls=Command, example="saves preset revert zombie --dry-run")
@@ -118,6 +128,7 @@ def revert(settings: Settings, name: str, kind: str, dry_run: bool) -> Answer:
     The one that it overrides is used again; `saves undo` brings the copy back.
     """
     presets = finding.if_there(settings).presets
+    kind, name = placed(kind, name)
     entry = presets.entry(kind, name)
     path = presets.own_file(kind, entry.id)
     follows = (

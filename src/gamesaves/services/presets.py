@@ -1,6 +1,6 @@
 """Presets: everything reusable, by kind and id, in layers of folders of which the first that has an id wins."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -152,7 +152,7 @@ class Presets:
         found = self._exact(kind, identifier)
         if found is None:
             names = {entry.id: entry.name for entry in self.list(kind)}
-            identifier = look_up("preset", identifier, names)
+            identifier = self._named(kind, identifier, names)
             found = self._exact(kind, identifier)
         if found is None:
             raise NotFound("preset", identifier)
@@ -242,7 +242,19 @@ class Presets:
             NotFound, Ambiguous: nothing, or more than one, has that name.
         """
         found = {one.id: one for one in self.list(require_id(kind))}
-        return found[look_up("preset", name, {one.id: one.name for one in found.values()})]
+        return found[self._named(kind, name, {one.id: one.name for one in found.values()})]
+
+    def _named(self, kind: str, name: str, names: Mapping[str, str]) -> str:
+        """Return the id of the preset that a name means; the error knows where else there is one."""
+        try:
+            return look_up("preset", name, names)
+        except NotFound as error:
+            others = [one for one in self.kinds() if one != kind and any(name == other.id for other in self.list(one))]
+            if others:
+                error.hint = f"There is one of another kind: {' and '.join(f'{one}/{name}' for one in others)}"
+            elif not error.nearest:
+                error.hint = f"List what there is: saves preset list --kind {kind}"
+            raise
 
     def files(self, kind: str | None = None) -> "Sequence[tuple[str, Path]]":
         """Return the files of presets in every layer, each with its kind; those of one kind, or of all."""
