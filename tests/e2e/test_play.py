@@ -105,7 +105,7 @@ WRONG = [
     ("say kara \udc80", ""),
     ("scene tavrn", "tavern"),
     ("quest rign active", "ring"),
-    ("undo", "help"),
+    ("undo 2", "one turn"),
 ]
 
 
@@ -122,6 +122,18 @@ def test_a_wrong_command_says_why_and_changes_nothing(run_saves: RunSaves, root:
         assert entry["ok"] is False, entry
         assert hints[entry["command"]] in f"{entry['error']['hint']} {entry['error']['message']}", entry
     assert loaded(root) == before
+
+
+def test_turns_are_taken_back_one_by_one(run_saves: RunSaves, root: Path) -> None:
+    lines = "damage zombie 3\ndamage kara 1\nundo\nencounter begin Ambush\nundo\nencounter drop\nundo\nundo\nundo\n"
+    outcomes = answer(run_saves("play", KINGDOM, "--json", stdin=lines, store=root), 3)
+    assert [one["ok"] for one in outcomes] == [True, True, True, True, False, True, True, True, False]
+    assert "Ambush" in outcomes[4]["error"]["message"]
+    assert [outcomes[one]["data"]["target"]["seq"] for one in (2, 6, 7)] == [4, 3, 2]
+    assert "there is no turn to take back" in outcomes[8]["error"]["message"]
+    assert (loaded(root)[ZOMBIE]["hit_points_current"], loaded(root)["seq"]) == (22, 8)
+    again = run_saves("play", KINGDOM, stdin="damage zombie 1\nundo\n", store=root)
+    assert (again.exit_code, "  hit points 21 → 22\n" in again.stdout) == (0, True)
 
 
 def test_part_of_it_wrong(run_saves: RunSaves, root: Path) -> None:

@@ -149,6 +149,12 @@ def restore(settings: Settings, name: str, event: str, dry_run: bool) -> Answer:
 
 
 def _went_back(opened: "Campaign", target: "Event", dry_run: bool) -> Answer:
+    data, lines = gone_back(opened, target, dry_run)
+    return Answer(data, lines, [str(target.seq)], opened.problems)
+
+
+def gone_back(opened: "Campaign", target: "Event", dry_run: bool = False) -> tuple[dict[str, Any], list[Line]]:
+    """Go back to the state after an event; return what is said of it, in JSON and to people."""
     before = opened.seq
     changes = opened.diff(before, target).changes
     event = None if dry_run else opened.restore(target)
@@ -161,4 +167,4 @@ def _went_back(opened: "Campaign", target: "Event", dry_run: bool) -> Answer:
     done = "Would go back to" if dry_run else "Back at"
     line: Line = [f"{done} event {target.seq}, turn {target.turn}: ", Piece(counted(len(changes), "change"), "bold")]
     undo: list[Line] = [] if dry_run else [f"To take that back: saves history restore {opened.id} {before}"]
-    return Answer(data, [line, *sheets.changes(changes, opened.characters), *undo], [str(target.seq)], opened.problems)
+    return data, [line, *sheets.changes(changes, opened.characters), *undo]

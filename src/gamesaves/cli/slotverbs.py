@@ -1,8 +1,9 @@
-"""What a game master can do in `saves play` beside playing: save, and fight in encounters."""
+"""What a game master can do in `saves play` beside playing: save, take a turn back, and fight in encounters."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from gamesaves.cli.history import gone_back
 from gamesaves.cli.slot import default_name, saved_line, slot_tree
 from gamesaves.cli.text import Piece, counted
 from gamesaves.cli.verbs import Reply, Verb, Words
@@ -21,6 +22,14 @@ def save(campaign: "Campaign", words: Words) -> Reply:
     """Save under a name."""
     slot = campaign.save_as(" ".join(words) or default_name(campaign))
     return Reply([saved_line(slot)], slot_tree(next(iter(campaign.slots)), slot))
+
+
+def undo(campaign: "Campaign", words: Words) -> Reply:
+    """Take the last turn back."""
+    if words:
+        raise InvalidValue("one turn is taken back at a time", hint="Write it like this: undo")
+    data, lines = gone_back(campaign, campaign.before_turns(1))
+    return Reply(lines, data)
 
 
 def encounter(campaign: "Campaign", words: Words) -> Reply:
@@ -87,5 +96,6 @@ def _drop(campaign: "Campaign", name: str) -> Reply:
 
 SLOT_VERBS: dict[str, Verb] = {
     "save": Verb("save [NAME]", "save under a name, to come back to", save, outside=True),
+    "undo": Verb("undo", "take the last turn back", undo, outside=True),
     "encounter": Verb(_USAGE, "a fight that is one commit; also drop, resume, merge", encounter, 1, outside=True),
 }

@@ -209,5 +209,6 @@ class Rewinding(Opened):
             raise InvalidValue("the number of turns to take back must be 1 or more")
         taken = list(islice((event for event in self.in_force() if event.kind in TURNS), turns))
         if len(taken) < turns:
-            raise InvalidValue(f"there are only {len(taken)} turns to take back")
+            there = {0: "is no turn", 1: "is only 1 turn"}.get(len(taken), f"are only {len(taken)} turns")
+            raise InvalidValue(f"there {there} to take back")
         return self._look_up()(taken[-1].before[0])
