@@ -14,13 +14,15 @@ def test_a_campaign_is_made_shown_loaded_and_listed(run_saves: RunSaves, tmp_pat
     cast = ["--preset", "kara_stormwind", "--preset", "theron_gearwright=Theron Reborn"]
     about = ["--universe", "highmere", "--player", "ann", "--description", "Down there"]
     universe = answer(run_saves("universe", "create", "Highmere", "--json", store=tmp_path / "s"))["universe_id"]
+    with SaveStore(tmp_path / "s") as store:
+        player = store.players.create("Ann").player_id
     made = answer(run_saves("campaign", "create", "The Lost Mine", *cast, *about, "--json", store=tmp_path / "s"))
     assert made["characters"] == [KARA, "pc:theron_reborn"]
     campaign_id = made["campaign_id"]
 
     loaded = answer(run_saves("campaign", "load", "the lost mine", "--json", store=tmp_path / "s"))
     assert loaded["campaign"]["universe_id"] == universe
-    assert loaded["campaign"]["player_id"] == "ann"
+    assert loaded["campaign"]["player_id"] == player
     assert loaded["characters"][KARA]["hit_points_current"] == 26
     assert (loaded["seq"], loaded["replayed_events"], loaded["read_only"]) == (1, 1, None)
 
@@ -58,13 +60,16 @@ def test_who_is_not_known_keeps_everything_from_being_made(run_saves: RunSaves, 
         (["--profile", "pc:nobody"], 10),
         (["--preset", "zombie="], 2),
         (["--universe", "Nowhere"], 10),
-        (["--player", "Not An Id"], 2),
+        (["--player", "Not An Id"], 10),
+        (["--player", "ann"], 10),
     ):
         error = refusal(run_saves("campaign", "create", "X", "--preset", "zombie", *extra, "--json", store=root), code)
         assert error["hint"] or error["message"]
     assert not root.exists()
     error = refusal(run_saves("campaign", "create", "X", "--preset", "kara_stormwnd", "--json", store=root), 10)
     assert error["nearest"] == ["kara_stormwind"]
+    error = refusal(run_saves("campaign", "create", "X", "--player", "Ann Lee", "--json", store=root), 10)
+    assert error["hint"].splitlines()[1] == "Or add them first: saves player create 'Ann Lee'"
 
 
 def test_campaigns_are_sorted_limited_and_chosen(run_saves: RunSaves, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`saves campaign …`: stories, each with a folder of its own."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,24 +67,32 @@ def create(
 
     They come from presets, or are profiles that there are already.
     """
-    from gamesaves.ids import require_id, slug
+    from gamesaves.ids import slug
 
     slug(title)
     store = finding.new_or_known(settings)
-    known = None if player is None else store.players.find(player)
-    player = player if known is None else known.player_id
-    if player is not None:
-        require_id(player)
+    whose = None if player is None else _player(store, player)
     world = None if universe is None else store.universes.open(universe)
     cast = _cast(store, store.presets if world is None else world.presets, presets, profiles)
     about = {} if description is None else {"description": description}
     world_id = None if world is None else world.id
-    with store.campaigns.create(title, characters=cast, universe=world_id, player=player, **about) as made:
+    with store.campaigns.create(title, characters=cast, universe=world_id, player=whose, **about) as made:
         characters = {one.character_id: one.name for one in made.characters.values()}
         data = {"campaign_id": made.id, "title": made.title, "path": str(made.folder), "characters": list(characters)}
     lines: list[Line] = [["Made ", Piece(title, "bold"), f" with {counted(len(characters), 'character')}."]]
     lines += [["  ", name, "  ", Piece(who, "dim")] for who, name in characters.items()]
     return Answer(data, [*lines, str(made.folder)], brief=[made.id], problems=made.problems)
+
+
+def _player(store: "SaveStore", name: str) -> str:
+    """Return the id of a player, who has to be there."""
+    from gamesaves.errors import NotFound
+
+    try:
+        return store.players.id_of(name)
+    except NotFound as error:
+        error.hint = f"{error.hint}\nOr add them first: saves player create {shlex.quote(name)}"
+        raise
 
 
 def _cast(store: "SaveStore", layers: "Presets", presets: Sequence[str], profiles: Sequence[str]) -> list[Any]:
