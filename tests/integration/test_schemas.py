@@ -197,6 +197,7 @@ def test_settings_that_cannot_be_added_to_are_left_as_they_are(
     out, err = ask(capsys, "schema", "--vscode", tmp_path, code=3)
     assert (tmp_path / SETTINGS).read_text() == text
     assert str(tmp_path / SETTINGS) in err
+    assert "take this one away" not in err, "an editor's settings may have comments"
     lines = out.splitlines()
     pasted = "\n".join(lines[next(at for at, line in enumerate(lines) if "Put this into it" in line) + 1 :])
     for entry in json.loads("{" + pasted + "}")["json.schemas"]:

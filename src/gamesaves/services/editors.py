@@ -85,7 +85,12 @@ def _merged(data: bytes | None, path: Path) -> bytes:
     """
     if data is None or not data.strip():
         return jsontext.encode({_KEY: _associations()})
-    tree = jsontext.parse(data, path)
+    try:
+        tree = jsontext.parse(data, path)
+    except InvalidDocument as error:
+        # What an editor allows in its settings is none of our business: comments, a comma too many.
+        text = "only settings that are a plain JSON object, without comments, can be added to"
+        raise InvalidDocument(text, path=path, hint=f"Put {_KEY!r} into them yourself.") from error
     there = tree.get(_KEY, [])
     if not isinstance(there, list):
         mistake = jsontext.mistake_at(jsontext.place(data, (_KEY,), path), f"{_KEY} is no list")
