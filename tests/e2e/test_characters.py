@@ -138,7 +138,8 @@ def test_a_portrait_is_drawn_or_given(run_saves: RunSaves, tmp_path: Path) -> No
     assert Path(given["portrait_file"]).read_bytes() == PNG
     assert given["portrait_path"] in run_saves("profile", "portrait", KARA, "--picture", picture, store=tmp_path).stdout
     picture.write_text("<svg/>")
-    assert refusal(run_saves("profile", "portrait", KARA, "--picture", picture, "--json", store=tmp_path), 5)
+    refused = refusal(run_saves("profile", "portrait", KARA, "--picture", picture, "--json", store=tmp_path), 5)
+    assert refused["path"] == str(picture)
     assert refusal(run_saves("profile", "portrait", KARA, "--picture", "none.png", "--json", store=tmp_path), 1)
 
 

@@ -144,12 +144,9 @@ def portrait(settings: Settings, who: str, picture: Path | None) -> Answer:
 
     It is the picture that is given, or an emblem that is drawn.
     """
-    from gamesaves.disk import files
-
     store = finding.the_store(settings)
     one = store.profiles.get(who)
-    data = None if picture is None else files.read(picture)
-    path = store.profiles.portrait(one.character_id, picture=data)
+    path = store.profiles.portrait(one.character_id, picture=None if picture is None else picture.absolute())
     told = {"character_id": one.character_id, "portrait_path": path, "portrait_file": str(store.root / path)}
     return Answer(told, [[Piece(one.name, "bold"), " has a portrait: ", told["portrait_file"]]], [path])
 

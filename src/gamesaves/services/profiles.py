@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from gamesaves.disk import files
@@ -290,7 +291,7 @@ class Profiles:
         self,
         who: str | CharacterProfile | Draft,
         *,
-        picture: bytes | None = None,
+        picture: bytes | Path | None = None,
         generator: PortraitGenerator | None = None,
     ) -> str:
         """Give somebody a portrait and return its path, relative to the store.
@@ -299,11 +300,12 @@ class Profiles:
         it becomes a profile.
 
         Args:
-            picture: the bytes of a picture to use.
+            picture: the bytes of a picture to use, or its file.
             generator: what makes one of the prompt; without either an emblem is drawn.
 
         Raises:
-            NotAPicture: the bytes are no picture of a kind that is accepted.
+            NotAPicture: it is no picture of a kind that is accepted.
+            FileProblem: its file cannot be read.
         """
         one = self.get(who) if isinstance(who, str) else who
         prompt = one.portrait_prompt or portrait_prompt(one)
