@@ -68,16 +68,18 @@ def test_a_folder_that_was_duplicated_is_kept_apart_as_the_hint_says(run_saves: 
 
 
 def test_another_version_is_a_conflict(run_saves: RunSaves, tmp_path: Path) -> None:
-    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "kingdom.zip"
+    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "the 'Lost' {Kingdom}.zip"
     kingdom(here)
     run_saves("export", KINGDOM, "-o", file, store=here)
     run_saves("import", file, store=there)
     run_saves("campaign", "tag", KINGDOM, "x", store=there)
     error = refusal(run_saves("import", file, "--json", store=there), 4)
     assert error["code"] == "conflict"
-    assert "--as-copy" in error["hint"]
+    compare, merge, have_both = (shlex.split(line.partition(": saves ")[2]) for line in error["hint"].splitlines())
+    assert run_saves(*compare, store=there).exit_code == run_saves(*merge, store=there).exit_code == 0
+    assert have_both == ["import", "--as-copy", str(file)]
     assert refusal(run_saves("import", file, "-n", "--json", store=there), 4)["code"] == "conflict"
-    copy = answer(run_saves("import", file, "--as-copy", "--json", store=there))
+    copy = answer(run_saves(*have_both, "--json", store=there))
     assert copy["folder"] != copy["campaign_id"]
     listed = answer(run_saves("list", "--json", store=there))
     assert {one["campaign_id"] for one in listed} == {copy["campaign_id"], copy["folder"]}

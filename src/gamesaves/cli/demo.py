@@ -1,5 +1,6 @@
 """`saves demo`: a short story that shows what is kept where."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,7 @@ def demo(settings: Settings, path: Path | None) -> Answer:
         }
         lines: list[Line] = ["", *listing.lines_of(store.campaigns.list()), ""]
     lines += tree.drawn(root, _NOTES, closed=frozenset({".saves"}))
-    lines += ["", [Piece("Go on: ", "dim"), f"saves --store {_short(root)} play {story.campaigns[0]}"]]
+    lines += ["", [Piece("Go on: ", "dim"), f"saves --store {shlex.quote(_short(root))} play {story.campaigns[0]}"]]
     return Answer(data, lines, brief=[str(root)])
 
 
@@ -64,7 +65,7 @@ def _short(root: Path) -> str:
 def _require_no_saves(store: "SaveStore") -> None:
     """Refuse a store that somebody keeps saves of their own in."""
     if finding.is_store(store.root) and not any(MARK in one.tags for one in store.campaigns.list()):
-        hint = f"Give a new folder: saves demo {store.root.with_name(store.root.name + '-2')}"
+        hint = f"Give a new folder: saves demo {shlex.quote(f'{store.root}-2')}"
         raise AlreadyExists("this store is not a demo's; it is left alone", path=store.root, hint=hint)
 
 

@@ -156,6 +156,8 @@ def _opened(path: Path) -> "SaveStore":
 
 
 def _missing(choice: Choice) -> "StoreNotFound":
+    import shlex
+
     from gamesaves.disk import files
     from gamesaves.errors import StoreNotFound
 
@@ -163,4 +165,5 @@ def _missing(choice: Choice) -> "StoreNotFound":
         hint = "Name one: --store PATH, or --game NAME (saves stores lists them). Or make one: saves init PATH"
         return StoreNotFound("there is no store yet", path=choice.path, hint=hint)
     what = "this is not a store" if files.exists(choice.path) else "there is no such store"
-    return StoreNotFound(f"{what} (from {choice.why})", path=choice.path, hint=f"Make one: saves init {choice.path}")
+    hint = f"Make one: saves init {shlex.quote(str(choice.path))}"
+    return StoreNotFound(f"{what} (from {choice.why})", path=choice.path, hint=hint)

@@ -1,6 +1,7 @@
 """From a log and its snapshots to the state of a ledger."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,7 +51,7 @@ class Chain:
 
     def __init__(self, folder: Path, contract: Contract, text: bytes | None = None) -> None:
         self._contract = contract
-        self.repair = f"saves repair {folder.name}" if contract.noun == "campaign" else "saves repair"
+        self.repair = f"saves repair {shlex.quote(folder.name)}" if contract.noun == "campaign" else "saves repair"
         self.log = folder / layout.LOG
         self._snapshots = folder / layout.SNAPSHOTS
         self._present = text is not None or files.exists(self.log)

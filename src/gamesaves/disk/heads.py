@@ -64,7 +64,7 @@ class SeenHead:
 
     def _problem(self, seen: _Seen, ledger: Path, head: Head, noun: str) -> Problem:
         text = f"an older or another copy: event {seen.seq} was seen here and is not in its log, "
-        merge = f"saves {noun} merge {ledger.name} {shlex.quote(str(self._folder / seen.lines))}"
+        merge = f"saves {noun} merge {shlex.join((ledger.name, str(self._folder / seen.lines)))}"
         hint = f"Take back what it lacks: {merge}\nOr delete that file, if nobody misses it."
         return Problem("warning", "older_copy", str(ledger), f"{text}which ends with event {head.seq}", hint)
 

@@ -4,6 +4,7 @@ Nothing of the tree is changed. Profiles and pictures come first, all of them or
 other; what cannot be used is set aside before the thing that it is of.
 """
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -199,7 +200,7 @@ class Adoption:
 
     def _conflict(self, campaign: OldCampaign, here: Path) -> Conflict:
         text = f"the campaign {campaign.campaign_id} is here, and was not made from what is in the tree now"
-        hint = f"Have both: saves import --as-copy {self._tree.foreign.origin / campaign.folder}"
+        hint = f"Have both: saves import --as-copy {shlex.quote(str(self._tree.foreign.origin / campaign.folder))}"
         return Conflict(f"{text}; neither is written over the other", path=here, hint=hint)
 
     def _campaign(self, folder: str, standing: "str | Conflict | None", *, as_copy: bool) -> ImportPlan:

@@ -1,6 +1,7 @@
 """Putting campaigns away, each as a bundle that has been read back, and bringing them back."""
 
 import contextlib
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,9 +97,8 @@ def _make_room(context: Context, folder: Path, target: Path) -> Path | None:
         hint = f"{joining(folder.name, target)}\nThen archive it again."
         if not there & here:
             text = "another campaign is in the archive in its place; it is not replaced"
-            hint = (
-                f"Take that one out: saves import --as-copy {target}\nThen move this file away, and archive it again."
-            )
+            take_out = f"saves import --as-copy {shlex.quote(str(target))}"
+            hint = f"Take that one out: {take_out}\nThen move this file away, and archive it again."
         raise Conflict(text, path=target, hint=hint)
     return context.recovered.keep(target, at=context.stamp(), reason="the campaign was archived again")
 

@@ -1,5 +1,6 @@
 """What all services of one store share."""
 
+import shlex
 import threading
 import time
 import weakref
@@ -166,8 +167,8 @@ class Context:
             raise ReadOnly(
                 "this is a backup, and other backups may share its files",
                 path=manifest,
-                hint=f"Restore it to a place of its own: saves backup restore {self.places.root.parent} "
-                f"{self.places.root.name} --to PATH",
+                hint="Restore it to a place of its own: saves backup restore "
+                f"{shlex.join((str(self.places.root.parent), self.places.root.name))} --to PATH",
             )
 
     @property

@@ -1,5 +1,6 @@
 """A document of a campaign while somebody edits its text."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
@@ -89,7 +90,7 @@ class DocumentEdit(TextEdit):
         if unusable := [one for one in problems if one.code == "edit_not_merged"]:
             raise self._conflict(unusable[0].message)
         before, after = (self._plain(one) for one in (self.data, ledger.text(self.key)))
-        undo = f"To take it back: saves history restore {self.folder} {ledger.head.seq - 1}"
+        undo = f"To take it back: saves history restore {shlex.quote(self.folder)} {ledger.head.seq - 1}"
         return Edited(self.path, before, after, (undo,) if taken else (), problems)
 
     def _put_beside_game(self, data: bytes, locked: Locked) -> Edited:

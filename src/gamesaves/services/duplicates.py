@@ -1,5 +1,6 @@
 """Second copies that synchronisers and file managers leave: found, told apart, and offered to be joined."""
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -28,7 +29,8 @@ def conflict_copies(folder: Path) -> Iterator[Problem]:
         elif (original := original_of(entry.name)) is not None:
             hint = "Compare the two, and delete the one that is not wanted."
             if original == layout.LOG:
-                hint = f"Join what it has: saves campaign merge {folder.name} '{entry.path}'"
+                both = shlex.join((folder.name, str(entry.path)))
+                hint = f"Join what it has: saves campaign merge {both}"
             text = f"a second copy of {original}, by its name; it is not in use"
             yield Problem("warning", "conflict_copy", str(entry.path), text, hint)
 

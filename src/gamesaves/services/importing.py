@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,8 @@ class Importing:
         """
         place = self._context.places.campaign(folder)
         if files.exists(place):
-            hint = f"{joining(folder, source)}\nOr set aside the one that is here: saves campaign remove {folder}"
+            remove = f"saves campaign remove {shlex.quote(folder)}"
+            hint = f"{joining(folder, source)}\nOr set aside the one that is here: {remove}"
             raise AlreadyExists("there is a campaign of this name already", path=place, hint=hint)
         with bundles.opened(source, self._limits) as bundle:
             return self._carry_out(bundle, examined(bundle), folder)

@@ -1,6 +1,7 @@
 """A tree of an older version, as it is read: each document once, and what cannot be used is told and kept."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -89,13 +90,14 @@ def require_no_store(foreign: Foreign) -> None:
     for path in sorted(foreign.files):
         folder = (foreign.origin / path).parent
         if name_of(path) == BACKUP_FILE and _says(foreign, path, BACKUP_KIND):
-            restore = f"saves backup restore {folder.parent} {folder.name} --to PATH"
+            restore = f"saves backup restore {shlex.join((str(folder.parent), folder.name))} --to PATH"
             hint = f"Restore it to a place of its own: {restore}\n{_EXPORT} PATH export CAMPAIGN"
             raise InvalidValue("this is a backup of a whole store", path=folder, hint=hint)
         is_world = PurePosixPath(path).match(f"universes/*/{LOG}")
         if is_world or (name_of(path) == STORE_FILE and _says(foreign, path, KIND)):
             root = folder.parent.parent if is_world else folder
-            hint = f"{_EXPORT} {root} export CAMPAIGN\nOr use it as it is: saves --store {root} list"
+            store = shlex.quote(str(root))
+            hint = f"{_EXPORT} {store} export CAMPAIGN\nOr use it as it is: saves --store {store} list"
             raise InvalidValue("this is a whole store of this version, not an older one", path=root, hint=hint)
 
 

@@ -1,5 +1,6 @@
 """How a campaign that is to be taken in stands to those that are here: by what happened in each, never by a clock."""
 
+import shlex
 from pathlib import Path
 
 from gamesaves.disk import bundlenames, files, folders, layout, log
@@ -75,17 +76,21 @@ def _conflict(origin: Path, name: str, here: Path, seen: Seen, newest: set[str],
         how = f"the campaign {name} is here, and the two have gone different ways"
     else:
         how = f"another campaign is called {name} here"
-    hint = f"{joining(name, origin)}\nOr have both: saves import --as-copy {origin}"
+    hint = f"{joining(name, origin)}\nOr have both: {_as_copy(origin)}"
     return Conflict(f"{how}; neither is written over the other", path=here, hint=hint)
 
 
 def joining(name: str, other: Path) -> str:
     """Return how a campaign and another copy of it are compared, and joined."""
-    compare, merge = (f"saves campaign {verb} {name} {other}" for verb in ("compare", "merge"))
+    compare, merge = (f"saves campaign {verb} {shlex.join((name, str(other)))}" for verb in ("compare", "merge"))
     return f"See how they differ: {compare}\nBring them together: {merge}"
+
+
+def _as_copy(origin: Path) -> str:
+    return f"saves import --as-copy {shlex.quote(str(origin))}"
 
 
 def put_away(origin: Path, one: CampaignSummary) -> Conflict:
     """Return the error for a campaign that is to be taken in, and is in the archive."""
-    hint = f"Bring it back: saves campaign unarchive {one.folder}\nOr have both: saves import --as-copy {origin}"
+    hint = f"Bring it back: saves campaign unarchive {shlex.quote(one.folder)}\nOr have both: {_as_copy(origin)}"
     return Conflict(f"the campaign {one.folder} is put away in the archive", path=one.path, hint=hint)

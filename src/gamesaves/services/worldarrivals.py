@@ -1,5 +1,6 @@
 """What becomes of the universe in a bundle: taken in where it is missing, never written over where it is here."""
 
+import shlex
 from pathlib import Path
 
 from gamesaves.disk import files
@@ -37,8 +38,9 @@ def add_world(result: Arrivals, context: Context, seen: Seen, origin: Path) -> N
         how = _difference(here, world)
         result.steps.append(Step("keep", "universe", world.folder, None, how))
         if how not in (None, _AHEAD):
-            name, path = f"saves universe {{}} {universe_id} {origin}", str(here)
-            hint = f"See how they differ: {name.format('compare')}\nBring them together: {name.format('merge')}"
+            both, path = f"{universe_id} {shlex.quote(str(origin))}", str(here)
+            hint = f"See how they differ: saves universe compare {both}\n"
+            hint += f"Bring them together: saves universe merge {both}"
             result.problems.append(Problem("warning", "other_universe", path, f"the universe is here, and {how}", hint))
 
 

@@ -1,5 +1,6 @@
 """One campaign, or universe: its whole history, its documents, and what refers to what."""
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -74,8 +75,8 @@ def universe_problems(context: Context, folder: Path, tell: Callable[[str], obje
 def _with_command(problem: Problem, name: str | None) -> Problem:
     """Name the command that mends it, where that is all there is to do."""
     if problem.code == "stale_copies" and problem.hint is None:
-        return replace(problem, hint=f"Now: saves sync {name}")
-    command = REPAIR if name is None else f"{REPAIR} {name}"
+        return replace(problem, hint=f"Now: saves sync {shlex.quote(name or '')}")
+    command = REPAIR if name is None else f"{REPAIR} {shlex.quote(name)}"
     if problem.code in _MENDED or (problem.code == "damaged" and problem.hint is None):
         return replace(problem, hint=command)
     if problem.code in ("invalid", "wrong_id") and problem.severity == "error":

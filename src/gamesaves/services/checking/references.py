@@ -1,5 +1,6 @@
 """What in a campaign names something else: characters, scenes, places, events, profiles, pictures."""
 
+import shlex
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def _saves(context: Context, campaign: Campaign, hashes: Collection[str] | None)
     for slot_id, slot in campaign.slots.items():
         if hashes is not None and slot.event not in hashes:
             text = f"the save {slot.name!r} is of event {slot.seq}, which is not in the history"
-            hint = f"Mend it: saves repair {campaign.folder.name}"
+            hint = f"Mend it: saves repair {shlex.quote(campaign.folder.name)}"
             yield _problem(campaign, SLOTS, (SLOTS, slot_id, "event"), "missing_event", text, hint, "error")
         if slot.thumbnail is not None:
             try:

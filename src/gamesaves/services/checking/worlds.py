@@ -1,6 +1,7 @@
 """Verifying a universe: its events are ones that a timeline can have, and its world is what they make of it."""
 
 import math
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def world_problems(folder: Path, state: State) -> Iterator[Problem]:
         differs = _difference(state.trees[WORLD], world_of(ancestry, tick))
         if differs is not None:
             text = f"at {differs} it is not what the events make of it"
-            hint = f"The events are the truth, and are all there: saves universe world {folder.name} --at {tick}"
+            name = shlex.quote(folder.name)
+            hint = f"The events are the truth, and are all there: saves universe world {name} --at {tick}"
             yield Problem("warning", "world_differs", str(folder / layout.document_path(WORLD)), text, hint)
 
 
