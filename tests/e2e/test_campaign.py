@@ -203,6 +203,9 @@ def test_the_history_is_listed(run_saves: RunSaves, tmp_path: Path) -> None:
     turns = answer(run_saves("history", "log", KINGDOM, "--kind", "turn", "--limit", "5", "--json", store=tmp_path))
     assert [one["seq"] for one in turns] == [3]
     assert answer(run_saves("history", "log", KINGDOM, "--kind", "nothing", "--json", store=tmp_path)) == []
+    none = run_saves("history", "log", KINGDOM, "--kind", "nothing", store=tmp_path).stdout
+    assert none == "Nothing of that kind has happened.\n"
+    assert run_saves("history", "log", KINGDOM, "--limit", "0", store=tmp_path).stdout.split()[0] == "EVENT"
     text = run_saves("history", "log", KINGDOM, store=tmp_path).stdout
     assert "A blow" in text
     assert "Well met" in text

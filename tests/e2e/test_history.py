@@ -52,6 +52,15 @@ def test_states_are_told_apart(run_saves: RunSaves, tmp_path: Path) -> None:
     assert text[0] == "Zombie"
     assert "  hit points 22 → 14" in text
     assert run_saves("history", "diff", KINGDOM, "3", store=root).stdout == "Nothing differs.\n"
+    refused = refusal(run_saves("history", "rollback", KINGDOM, "--turns", "4", "--json", store=root), 2)
+    assert refused["message"] == "there is only 1 turn to take back"
+    with SaveStore(root) as store, store.campaigns.open(KINGDOM) as campaign:
+        for values in ({"fog": 1}, {"fog": 1, "light": None}):
+            with campaign.turn() as turn:
+                turn.document("map").update(values)
+    (light,) = answer(run_saves("history", "diff", KINGDOM, "4", "--json", store=root))["changes"]
+    assert (light["document"], light["path"], light["after"]) == ("documents/map", "/light", None)
+    assert run_saves("history", "diff", KINGDOM, "4", store=root).stdout == "Nothing differs.\n"
 
 
 def test_who_set_a_value(run_saves: RunSaves, tmp_path: Path) -> None:

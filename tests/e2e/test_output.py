@@ -42,6 +42,7 @@ def test_common_options_stand_before_or_behind(run_saves: RunSaves, tmp_path: Pa
         (["campaign", "create"], "missing argument 'TITLE'"),
         (["list", "surplus"], "unexpected extra argument"),
         (["completion", "cmd"], "invalid value for"),
+        (["run", "complete", "x"], "missing option '--trigger'. Choose from: retirement, death, story_resolution,"),
         (["help", "frobnicate"], "there is no command 'frobnicate'"),
         (["--store"], "'--store' requires an argument"),
     ],

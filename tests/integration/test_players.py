@@ -350,8 +350,8 @@ def test_the_dashboard_of_somebody_new_and_of_somebody_who_has_played(store: Sav
     ]  # fmt: skip
     assert [one.text for one in seen.highlights] == ["Kara Stormwind retired after 24 turns: An inn by the sea"]
     assert {one.rule: one.reason for one in seen.recommendations} == {
-        "go_on": "Kara Stormwind has come 24 turns far and waits.",
-        "keep_playing": "Theron Gearwright's story is under way, 0 turns so far.",
+        "go_on": "Kara Stormwind waits. Turns so far: 24.",
+        "keep_playing": "Theron Gearwright's story is under way. Turns so far: 0.",
         "second_chance": "Kara Stormwind was left after 24 turns: their story can still be finished.",
         "try_what_opened": "Advanced narratives is open to you now. Stories that expect somebody who has seen one "
         "to its end.",

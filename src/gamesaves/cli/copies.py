@@ -133,7 +133,7 @@ def lines_of(
     elif found.parted is not None:
         lines.append(f"They parted after event {found.parted.seq}: {found.ahead} here, {found.behind} there.")
     else:
-        lines.append(f"They parted and were joined before: {found.ahead} events here, {found.behind} there.")
+        lines.append(f"They parted and were joined before: {counted(found.ahead, 'event')} here, {found.behind} there.")
     for title, changes in (("Here", found.ours), ("There", found.theirs)):
         if changes:
             lines += [[Piece(title, "bold")], *sheets.changes(changes, characters)]

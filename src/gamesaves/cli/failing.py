@@ -92,7 +92,7 @@ def _of_usage(error: click.ClickException) -> dict[str, Any]:
         hint = f"{context.get_usage()}\nSee: {context.command_path} --help"
     if hint is None and error.exit_code == USAGE:
         hint = "See: saves --help"
-    message = error.message if getattr(error, "possibilities", None) else error.format_message()
+    message = error.message if getattr(error, "possibilities", None) else error.format_message().replace("\n\t", " ")
     message = message[:1].lower() + message[1:].rstrip(".")
     code = "usage" if error.exit_code == USAGE else "failed"
     return _error(code, message, hint=hint)

@@ -43,12 +43,13 @@ def log_(settings: Settings, name: str, kind: str | None, limit: int | None, gra
         problems = opened.problems
     if kind is not None:
         events = [event for event in events if event.kind == kind]
+    nothing = not events and kind is not None
     if limit is not None:
         events = events[max(0, len(events) - limit) :]
     headings = ["EVENT", "WHEN", "KIND", "TURN", "WHAT", "CHANGES"]
     rows = ([*([marks[event.hash]] if graph else []), *_cells(event)] for event in events)
     lines = table([*(["GRAPH"] if graph else []), *headings], rows)
-    shown = lines if events else ["Nothing of that kind has happened."]
+    shown = ["Nothing of that kind has happened."] if nothing else lines
     return Answer([asdict(event) for event in events], shown, [str(event.seq) for event in events], problems)
 
 
@@ -164,7 +165,8 @@ def gone_back(opened: "Campaign", target: "Event", dry_run: bool = False) -> tup
         "changes": [_change(one) for one in changes],
         "dry_run": dry_run,
     }
+    seen = sum(one.is_seen for one in changes)
     done = "Would go back to" if dry_run else "Back at"
-    line: Line = [f"{done} event {target.seq}, turn {target.turn}: ", Piece(counted(len(changes), "change"), "bold")]
+    line: Line = [f"{done} event {target.seq}, turn {target.turn}: ", Piece(counted(seen, "change"), "bold")]
     undo: list[Line] = [] if dry_run else [f"To take that back: saves history restore {opened.id} {before}"]
     return data, [line, *sheets.changes(changes, opened.characters), *undo]

@@ -108,6 +108,8 @@ def changes(found: "Iterable[Change]", characters: "Mapping[str, CharacterInfo]"
     lines: list[Line] = []
     last = None
     for change in found:
+        if not change.is_seen:
+            continue
         if change.document != last:
             folder, _, identifier = change.document.rpartition("/")
             somebody = characters.get(identifier) if folder == "characters" else None

@@ -52,6 +52,11 @@ class Change:
         name = " ".join(str(step).removesuffix("_current").replace("_", " ") for step in self.path)
         return f"{name} {_shown(self.before)} → {_shown(self.after)}".strip()
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether a player can tell the two apart: a value that is empty reads like one that is not there."""
+        return any(value is not None and value is not MISSING for value in (self.before, self.after))
+
 
 def changes(document: str, before: Json, after: Json, path: JsonPath = ()) -> Iterator[Change]:
     """Tell two states of a document apart, value by value; `MISSING` stands for one that is not there."""
