@@ -140,6 +140,7 @@ def test_what_belongs_to_the_campaign_is_refused_within_it(campaign: Campaign) -
             lambda: fight.campaign.save_as("Within"),
             lambda: fight.campaign.encounter("Another"),
             lambda: fight.campaign.load("Before"),
+            fight.campaign.rollback,
         ):
             with pytest.raises(InvalidValue):
                 attempt()

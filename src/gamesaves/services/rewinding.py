@@ -203,10 +203,13 @@ class Rewinding(Opened):
         """Return the event right before the last so many turns that are in force.
 
         Raises:
-            InvalidValue: there are not that many turns, or the number is not positive.
+            InvalidValue: there are not that many turns, the number is not positive, or an encounter goes on.
         """
         if turns < 1:
             raise InvalidValue("the number of turns to take back must be 1 or more")
+        if not self._committer.counts_turns:
+            hint = "End the encounter, or drop it."
+            raise InvalidValue("no turn is taken back within an encounter", path=self.folder, hint=hint)
         taken = list(islice((event for event in self.in_force() if event.kind in TURNS), turns))
         if len(taken) < turns:
             there = {0: "is no turn", 1: "is only 1 turn"}.get(len(taken), f"are only {len(taken)} turns")
