@@ -600,3 +600,11 @@ def test_canonical_documents_have_neither_revision_nor_what_follows_from_the_log
     assert (tree["turns"], "revision" in tree) == (5, True)
     assert chain.canonical(DATA, tree) == {"schema_version": 1, "title": "x", "turns": 0}
     assert json.loads(world.document(DATA).read_bytes()) == tree
+
+
+def test_a_number_names_one_event_whatever_others_say_and_however_their_hashes_begin(world: World) -> None:
+    ledger = world.created()
+    for number in range(100):
+        ledger.commit("turn", {}, data={"odd": {"seq": 1, "n": number}})
+    ledger.close()
+    assert [event.seq for event in Chain(world.folder, world.contract).named(1)] == [1]

@@ -188,7 +188,7 @@ class Chain:
             for line in log.lines_of(data[data.rfind(b"\n", 0, at) + 1 : end]):
                 # The same bytes may stand in what somebody says.
                 event = line.event
-                if event is not None and (event.seq == reference or event.hash.startswith(str(reference))):
+                if event is not None and _is_named(event, reference):
                     found.append(event)
             at = data.find(needle, end)
         return found
@@ -231,6 +231,10 @@ class Chain:
             if self.ends_line(snapshot.offset, snapshot.hash):
                 return self.state_of(snapshot)
         return State()
+
+
+def _is_named(event: Event, reference: int | str) -> bool:
+    return event.seq == reference if isinstance(reference, int) else event.hash.startswith(reference)
 
 
 def is_newer(contract: Contract, key: str, tree: Tree) -> bool:

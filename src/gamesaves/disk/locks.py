@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _NO_LOCKS = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK)
 
-_UNSIGNED_PATIENCE_SECONDS = (0.02, 0.05, 0.1, 0.3, 0.5)
+_UNSIGNED_PATIENCE_SECONDS = (0.02, 0.05, 0.1)
 
 
 class Lock:
@@ -54,7 +54,7 @@ class Lock:
             LockUnavailable: this file system has no locks that hold between programs.
         """
         if not self._thread_lock.acquire(timeout=timeout):
-            raise self._held()
+            raise self._held(self._holder() or {})
         try:
             self._acquire_file(timeout)
         except BaseException:
@@ -72,10 +72,10 @@ class Lock:
                 with contextlib.suppress(filelock.Timeout):
                     self._lock.acquire(timeout=patience)
                     return
-                if files.exists(self._note):
-                    break
+                if (holder := self._holder()) is not None:
+                    raise self._held(holder)
                 # Whoever has it has not signed yet, or is just giving it back.
-            raise self._held()
+            raise self._held({})
         except OSError as error:
             if error.errno in _NO_LOCKS:
                 raise self._unavailable() from error
@@ -112,12 +112,15 @@ class Lock:
         finally:
             self.release()
 
-    def _held(self) -> Locked:
+    def _holder(self) -> jsontext.Tree | None:
+        """Return what the note says of who has the lock; None where there is none that can be read."""
         try:
-            holder = jsontext.parse(files.read(self._note), self._note)
+            return jsontext.parse(files.read(self._note), self._note)
         except SavesError:
             # The note is a courtesy: that somebody has the lock is true without it.
-            holder = {}
+            return None
+
+    def _held(self, holder: jsontext.Tree) -> Locked:
         pid = holder.get("pid")
         told = {key: str(holder[key]) for key in ("host", "program", "since") if holder.get(key)}
         return Locked(self._what, pid=pid if isinstance(pid, int) else None, path=self._path, **told)
