@@ -47,6 +47,16 @@ def put_older_copy(world: World, turns: int) -> list[bytes]:
     return lines[-turns:]
 
 
+def play_on_an_older_copy(world: World) -> list[bytes]:
+    """Play, put an older copy in the place, and play on that; return the lines that it lacks."""
+    played(world, 5)
+    gone = put_older_copy(world, 2)
+    ledger = world.open()
+    hit(ledger, 50)
+    ledger.close()
+    return gone
+
+
 def test_closing_remembers_the_head_and_the_lines(world: World) -> None:
     ledger = played(world, 3)
     assert mirrored(world) == [1, 2, 3, 4]
@@ -106,11 +116,7 @@ def test_an_older_copy_put_over_a_newer_one_is_reported(world: World) -> None:
 
 
 def test_the_lines_that_an_older_copy_lacks_outlive_what_is_played_on_it(world: World) -> None:
-    played(world, 5)
-    gone = put_older_copy(world, 2)
-    ledger = world.open()
-    hit(ledger, 50)
-    ledger.close()
+    gone = play_on_an_older_copy(world)
     assert (heads(world) / "campaign_x_1.jsonl").read_bytes().endswith(b"".join(gone))
     assert mirrored(world, str(note(world)["lines"])) == [1, 2, 3, 4, 5]
 
@@ -139,22 +145,14 @@ def test_what_an_older_copy_lacks_is_told_until_it_is_there(world: World) -> Non
 
 
 def test_what_an_older_copy_lacks_is_told_no_more_once_the_lines_are_deleted(world: World) -> None:
-    played(world, 5)
-    put_older_copy(world, 2)
-    ledger = world.open()
-    hit(ledger, 50)
-    ledger.close()
+    play_on_an_older_copy(world)
     assert codes(world.open(writing=False).problems) == ["older_copy"]
     (heads(world) / "campaign_x_1.jsonl").unlink()
     assert codes(world.open(writing=False).problems) == []
 
 
 def test_two_older_copies_in_turn_are_told_one_by_one(world: World) -> None:
-    played(world, 5)
-    put_older_copy(world, 2)
-    ledger = world.open()
-    hit(ledger, 50)
-    ledger.close()
+    play_on_an_older_copy(world)
     put_older_copy(world, 2)
     found = [one for one in world.open().problems if one.code == "older_copy"]
     assert len({one.hint for one in found}) == 2
