@@ -111,7 +111,7 @@ class SeenHead:
         folders.make(self._folder)
         lost = [one for one in lost if one.hash not in self._back]
         lines, start = self._first_lines if seen is None else seen.lines, 0
-        if seen is not None and self._ends(lines, seen):
+        if seen is not None and self._has_lines_of(seen):
             if log.ends_with_hash(ledger_log, seen.offset, seen.hash):
                 start = seen.offset
             elif seen.hash not in self._back:
@@ -124,8 +124,8 @@ class SeenHead:
         note = {"seq": head.seq, "hash": head.hash, "at": head.at, "offset": head.offset, "lines": lines}
         files.replace(self._note, jsontext.encode({**note, "lost": [asdict(one) for one in lost]}), durable=True)
 
-    def _ends(self, lines: str, seen: _Seen) -> bool:
-        path = self._folder / lines
+    def _has_lines_of(self, seen: _Seen) -> bool:
+        path = self._folder / seen.lines
         return files.exists(path) and log.ends_with_hash(path, seen.offset, seen.hash)
 
     def _new_lines(self, head: Head) -> str:
