@@ -1,15 +1,18 @@
-"""The `saves` command in a process that forks off one that is ready: Python, packages and models are loaded.
+"""The `saves` command in a process that forks off one that is ready: all that it may need is loaded.
 
-To start Python anew for each command takes longer than most commands do, above all where coverage is measured. All else
-a command loads as ever; what it may load is tested where Python starts anew.
+To start Python anew for each command takes longer than most commands do. What a command loads, and that it can, is
+tested where Python starts anew.
 """
 
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -17,10 +20,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-from gamesaves import documents
+import gamesaves
 
 _PACKAGES = ("anyascii", "click.shell_completion", "filelock", "platformdirs", "pydantic", "watchdog.observers", "yaml")
-_MODELS = Path(documents.__file__).parent
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(gamesaves.__path__, "gamesaves.")
+    if not module.name.endswith("__main__")
+)
 _ROOT = Path(__file__).parents[1]
 _STANDARD = ("stdin", "stdout", "stderr")
 
@@ -108,14 +115,23 @@ def _become(job: dict[str, Any]) -> None:
     time.tzset()
     sys.path[0] = job["cwd"]
     sys.argv = ["saves", *job["args"]]
-    runpy.run_module("gamesaves.cli", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("gamesaves.cli", run_name="__main__", alter_sys=True)
+    except SystemExit as leaving:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if threading.active_count() == 1 and isinstance(leaving.code, int):
+            # To take down what every command loads takes Python longer than most commands do.
+            os._exit(leaving.code)
+        raise
 
 
 def main() -> None:
-    models = sorted(f"gamesaves.documents.{path.stem}" for path in _MODELS.glob("[a-z]*.py"))
-    for name in (*_PACKAGES, *models):
+    for name in (*_PACKAGES, *MODULES):
         with suppress(ImportError):
             importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # or each child's collector would copy all of it
     for line in sys.stdin.buffer:
         child = os.fork()
         if child == 0:
