@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -101,6 +102,7 @@ def _all_in(root: Path) -> tuple[set[tuple[str, Any]], list[bytes]]:
     return held, aside
 
 
+@pytest.mark.no_cover
 @given(documents=_documents())
 @settings(max_examples=60, deadline=None)
 def test_nothing_is_lost_and_nothing_is_changed(documents: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from tests.unit.systems import Faulty
 STORIES = {str(turns): partial(told, turns=turns) for turns in (0, 3, 15, 40, 130)}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("make", [*STORIES.values(), eventful, joined], ids=[*STORIES, "eventful", "joined"])
 def test_a_campaign_is_put_away_and_comes_back_the_same(root: Path, make: Callable[[Path], Campaign]) -> None:
     campaign = make(root)

@@ -136,6 +136,7 @@ def test_an_open_campaign_of_the_same_program_is_backed_up(store: SaveStore, fol
         assert len(campaign.history()) == 3
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("quick")
 def test_four_hundred_days(store: SaveStore, folder: Path) -> None:
     store.campaigns.create("The Mine").close()

@@ -518,6 +518,7 @@ def reached_by_kills(folder: Path) -> set[int]:
     return reached
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "call", ["open", "write", "replace", "unlink", "mkdir", "stat", "flush_data", "entries", "truncate"]
 )

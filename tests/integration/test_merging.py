@@ -322,6 +322,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.no_cover
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_however_three_machines_play_and_join_they_end_the_same(tmp_path_factory: Any, steps: list[Any]) -> None:

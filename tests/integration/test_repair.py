@@ -74,6 +74,7 @@ CELLS = [
 ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("what", "kind", "remembered"), CELLS, ids=lambda one: str(one).replace(" ", "-"))
 def test_damage_is_named_mended_and_can_be_taken_back(
     original: tuple[Path, str, str, dict[str, Any]], damaged: Path, what: str, kind: str, remembered: bool

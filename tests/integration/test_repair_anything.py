@@ -28,6 +28,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 DAMAGES = st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(sorted(KINDS))), min_size=1, max_size=4)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=40)
 @given(damages=DAMAGES, remembered=st.booleans())
 def test_whatever_is_damaged_no_byte_is_lost_and_a_second_repair_finds_nothing(
@@ -74,6 +75,7 @@ def spoil(root: Path, name: str) -> None:
     KINDS["emptied"](root / "character_profiles/npc.zombie.json")
 
 
+@pytest.mark.no_cover
 def test_whatever_fails_on_the_way_the_next_repair_comes_to_its_end(
     original: tuple[Path, str], root: Path, quick: Quick
 ) -> None:

@@ -37,6 +37,7 @@ def world_of(store: SaveStore) -> dict[str, Any]:
         universe.close()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("remembered", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("what", FILES)

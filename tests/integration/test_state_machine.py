@@ -4,6 +4,7 @@ import shutil
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
@@ -246,5 +247,5 @@ class Playing(Machine):
                     raise AssertionError(campaign.document(path))
 
 
-TestPlaying = Playing.TestCase
+TestPlaying = pytest.mark.no_cover(Playing.TestCase)
 TestPlaying.settings = settings(max_examples=50, stateful_step_count=30, derandomize=True, deadline=None)

@@ -290,6 +290,7 @@ def test_a_long_text_is_looked_through_without_memory_for_each_character() -> No
     assert peak < 10 * len(text)
 
 
+@pytest.mark.no_cover
 def test_a_fault_in_a_long_text_is_found_without_memory_for_each_value() -> None:
     text = '{"a": [' + "0, " * 30_000 + "x]}"
     tracemalloc.start()

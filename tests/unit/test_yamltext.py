@@ -129,6 +129,7 @@ def test_a_short_text_that_stands_for_a_huge_one_is_refused(text: str) -> None:
         parse_yaml(text.encode(), PATH)
 
 
+@pytest.mark.no_cover
 def test_what_is_nested_without_end_is_refused() -> None:
     with pytest.raises(InvalidDocument):
         parse_yaml(b"[" * 5000, PATH)
