@@ -54,17 +54,18 @@ def misspelt(model: type[BaseModel], tree: Any) -> Iterator[tuple[Path, str]]:
 
 
 def _misspelt(kind: Any, value: Any, where: Path) -> Iterator[tuple[Path, str]]:
-    inner = _model_in(kind)
     if isinstance(value, list):
         for index, one in enumerate(value):
             yield from _misspelt(_inside(kind), one, (*where, index))
     elif isinstance(value, dict):
-        free = [] if inner is None else [name for name in inner.model_fields if name not in value]
+        inner = _model_in(kind)
+        fields = {} if inner is None else inner.model_fields
+        free = [name for name in fields if name not in value]
         for key, one in value.items():
             if inner is None:
                 yield from _misspelt(_inside(kind), one, (*where, key))
-            elif key in inner.model_fields:
-                yield from _misspelt(inner.model_fields[key].annotation, one, (*where, key))
+            elif key in fields:
+                yield from _misspelt(fields[key].annotation, one, (*where, key))
             elif not key.startswith(("$", "_")) and (meant := near(key, free)):
                 yield (*where, key), meant
 
