@@ -217,6 +217,21 @@ def test_a_memory_that_cannot_be_read_is_none(world: World, text: str) -> None:
     assert mirrored(world) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("text", [None, *UNREADABLE])
+def test_without_its_note_what_an_older_copy_lacks_is_kept(world: World, text: str | None) -> None:
+    played(world, 5)
+    put_older_copy(world, 2)
+    lines = heads(world) / "campaign_x_1.jsonl"
+    newer = lines.read_bytes()
+    path = lines.with_suffix(".json")
+    path.unlink() if text is None else path.write_text(text)
+    ledger = world.open()
+    hit(ledger, 60)
+    ledger.close()
+    assert lines.read_bytes() == newer
+    assert [one.read_bytes() for one in heads(world).glob("campaign_x_1-*.jsonl")] == [world.log.read_bytes()]
+
+
 @pytest.mark.parametrize("damage", ["missing", "short", "long"])
 def test_lines_that_are_not_as_they_were_kept_are_written_again(world: World, damage: str) -> None:
     played(world, 3)

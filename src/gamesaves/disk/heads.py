@@ -111,7 +111,9 @@ class SeenHead:
         folders.make(self._folder)
         lost = [one for one in lost if one.hash not in self._back]
         lines, start = self._first_lines if seen is None else seen.lines, 0
-        if seen is not None and self._has_lines_of(seen):
+        if seen is None and not self._begins_with(ledger_log, self._folder / lines):
+            lines = self._new_lines(head)
+        elif seen is not None and self._has_lines_of(seen):
             if log.ends_with_hash(ledger_log, seen.offset, seen.hash):
                 start = seen.offset
             elif seen.hash not in self._back:
@@ -127,6 +129,12 @@ class SeenHead:
     def _has_lines_of(self, seen: _Seen) -> bool:
         path = self._folder / seen.lines
         return files.exists(path) and log.ends_with_hash(path, seen.offset, seen.hash)
+
+    @staticmethod
+    def _begins_with(ledger_log: Path, lines: Path) -> bool:
+        """Whether nothing would be lost if the lines of the log were written to this file."""
+        kept = files.read_if_there(lines) or b""
+        return files.read(ledger_log, 0, len(kept)) == kept
 
     def _new_lines(self, head: Head) -> str:
         """Return a name for a file that is not there yet."""
