@@ -315,6 +315,24 @@ def test_wrong_values_are_refused_at_once_where_the_model_knows_better(campaign:
     assert campaign.characters[KARA].hit_points_max == 105
 
 
+def test_nobody_gets_another_id_in_a_turn(campaign: Campaign) -> None:
+    scene = campaign.add_scene("Cave")
+    before = state_of(campaign)
+    with campaign.turn() as turn:
+        for named, field in (
+            (turn.data, "campaign_id"),
+            (turn.character(KARA), "character_id"),
+            (turn.scene(scene.scene_id), "scene_id"),
+        ):
+            own = getattr(named, field)
+            setattr(named, field, "pc:nobody" if field == "character_id" else "nobody")
+            with pytest.raises(InvalidValue, match=field):
+                turn.commit()
+            setattr(named, field, own)
+        turn.discard()
+    assert state_of(campaign) == before
+
+
 # Outside of turns
 
 

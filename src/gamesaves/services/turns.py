@@ -12,7 +12,7 @@ from gamesaves.documents import ChatMessage
 from gamesaves.documents.base import Document
 from gamesaves.errors import InvalidDocument, InvalidValue
 from gamesaves.services.committing import PendingCommit
-from gamesaves.services.contracts import CHARACTERS, HAPPENINGS, MESSAGES
+from gamesaves.services.contracts import CHARACTERS, HAPPENINGS, MESSAGES, id_field_of
 from gamesaves.services.gamedocuments import Model, document_key, read_model, tree_of, unknown_keys
 from gamesaves.services.happenings import Happenings
 from gamesaves.services.validation import made
@@ -117,7 +117,7 @@ class Turn(Happenings):
             session: the id of the session it belongs to, where that is not the one that is active.
 
         Raises:
-            InvalidValue: a session's status was changed, for which the campaign has calls of its own.
+            InvalidValue: an id was changed, or a session's status, for which the campaign has calls of its own.
             InvalidDocument: a value does not fit; the turn stays open and can be mended or discarded.
             NoSpace, FileProblem: nothing was committed; the turn stays open, commit again once there is room.
             FlushFailed, Diverged: the campaign must be opened anew.
@@ -146,8 +146,10 @@ class Turn(Happenings):
             tree = tree_of(key, copy, before, self._unknown.get(key, {}))
             if before is not None and tree is before:
                 continue
-            if before is not None and tree is not None and key.startswith(CHARACTERS):
-                tree = {**tree, "interaction_count": tree["interaction_count"] + 1, "last_interaction": now}
+            if before is not None and tree is not None:
+                _require_same_id(key, before, tree)
+                if key.startswith(CHARACTERS):
+                    tree = {**tree, "interaction_count": tree["interaction_count"] + 1, "last_interaction": now}
             changed[key] = tree
         return changed
 
@@ -162,3 +164,9 @@ class Turn(Happenings):
                 self.commit()
         finally:
             self.discard()
+
+
+def _require_same_id(key: str, before: Tree, tree: Tree) -> None:
+    field = id_field_of(key)
+    if field is not None and tree.get(field) != before.get(field):
+        raise InvalidValue(f"{key}: a turn cannot change the {field}", hint="Others know it by this id.")
