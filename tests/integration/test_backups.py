@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -229,6 +230,16 @@ def test_a_store_without_its_file_is_backed_up(store: SaveStore, folder: Path) -
         copy.create()
     assert content(made.backup.path) == content(store.root)
     assert store.backup(folder).copied == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="paths are text here")
+def test_a_store_whose_path_is_no_text_is_backed_up(tmp_path: Path, folder: Path) -> None:
+    with SaveStore(tmp_path / os.fsdecode(b"st\xffre")) as store:
+        store.create()
+        made = store.backup(folder)
+        assert made.problems == ()
+        assert [one.path for one in store.backups(folder)] == [made.backup.path]
+        assert store.backup(folder).copied == 0
 
 
 def test_an_edited_manifest_cannot_lead_elsewhere(store: SaveStore, folder: Path) -> None:

@@ -71,7 +71,7 @@ def _make(context: Context, folder: Path, keeping: Keeping) -> BackupMade:
             backups.remove(one.path)
     previous = next((one for one in there if one.complete), None)
     at = context.stamp()
-    about = {"at": at, "store_id": _store_id(context), "store": str(context.places.root)}
+    about = {"at": at, "store_id": _store_id(context), "store": _place(context)}
     writing = Writing(_free_name(folder, context, at), context.places.root, about, previous)
     collecting = _Collecting(context, writing)
     _require_room(collecting, folder)
@@ -93,7 +93,7 @@ def _make(context: Context, folder: Path, keeping: Keeping) -> BackupMade:
 
 def own(context: Context, folder: Path) -> list[Backup]:
     """Return the backups of this store in a folder, the newest first; all, where the store does not say who it is."""
-    store_id, root = _store_id(context), str(context.places.root)
+    store_id, root = _store_id(context), _place(context)
     return [
         one
         for one in backups.listed(folder)
@@ -108,6 +108,11 @@ def _store_id(context: Context) -> str | None:
     except SavesError:
         # A store can be backed up, and played, without this file.
         return None
+
+
+def _place(context: Context) -> str:
+    """Return where the store is, as text, which a path on Linux need not be."""
+    return str(context.places.root).encode(errors="backslashreplace").decode()
 
 
 def _name(context: Context) -> str:
