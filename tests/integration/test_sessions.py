@@ -218,7 +218,7 @@ def test_a_session_is_sealed_outside_a_turn_and_a_turn_does_not_end_it(campaign:
         going_on(campaign).device = "other"
     with pytest.raises(InvalidValue, match="status"), campaign.turn() as turn:
         turn.session.status = "ended"
-    with pytest.raises(InvalidValue, match="id of a session"), campaign.turn() as turn:
+    with pytest.raises(InvalidValue, match="session_id"), campaign.turn() as turn:
         turn.session.session_id = "session_007"
     assert (going_on(campaign).status, going_on(campaign).turn_count) == ("active", 0)
 

@@ -18,7 +18,7 @@ from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, HAPPENINGS
 
 _TELLING = frozenset(("", "/state", "/character_id"))
 """The places in a run that tell which ones go on."""
-_OWN = ("state", "run_id", "character_id", "turns_completed", "completion")
+_OWN = ("state", "character_id", "turns_completed", "completion")
 _NOTHING: Tree = {}
 
 

@@ -59,9 +59,9 @@ class Sitting:
         Raises:
             InvalidValue: a turn changes whether the session goes on, which is not its to say.
         """
-        if turn_taken and changes_standing(documents, self._ledger.state.trees, SESSIONS, ("status", "session_id")):
+        if turn_taken and changes_standing(documents, self._ledger.state.trees, SESSIONS, ("status",)):
             hint = "Use pause_session, resume_session, end_session and archive_session of the campaign."
-            raise InvalidValue("a turn cannot change the status or the id of a session", hint=hint)
+            raise InvalidValue("a turn cannot change the status of a session", hint=hint)
         active = self.active
         if active is None:
             # Up to here nobody was playing. If this begins a session, its time begins here.
