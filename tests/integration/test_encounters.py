@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -184,6 +185,31 @@ def test_it_ends_once(campaign: Campaign) -> None:
         with pytest.raises(Closed):
             attempt()
     assert points(campaign) == 25
+
+
+def test_it_does_not_end_while_a_round_is_open(campaign: Campaign) -> None:
+    fight = campaign.encounter("Ambush")
+    begun = fight.round("A blow")
+    begun.character(KARA).take_damage(5)
+    with pytest.raises(InvalidValue, match="a turn is open already") as caught:
+        fight.end()
+    assert caught.value.hint is not None
+    assert campaign.current_encounter is fight
+    begun.commit()
+    assert [row["note"] for row in fight.end().data["encounter"]["rounds"]] == ["A blow"]
+    assert points(campaign) == 21
+
+
+def test_its_end_waits_for_a_round_of_another_thread(campaign: Campaign) -> None:
+    fight = campaign.encounter("Ambush")
+    begun = fight.round("A blow")
+    begun.character(KARA).take_damage(5)
+    with ThreadPoolExecutor() as pool:
+        end = pool.submit(fight.end)
+        assert not wait([end], timeout=0.1).done
+        begun.commit()
+        assert len(end.result(20).data["encounter"]["rounds"]) == 1
+    assert points(campaign) == 21
 
 
 def test_dropped_by_hand(campaign: Campaign) -> None:

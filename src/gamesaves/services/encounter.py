@@ -123,6 +123,7 @@ class Encounter:
 
         Raises:
             Closed: it has ended.
+            InvalidValue: a round, or a turn of the campaign, is open in this thread.
             Conflict: the campaign was changed meanwhile where the encounter has changed it, too.
             NoSpace, FileProblem: nothing was committed, and it goes on; end it again once there is room.
             FlushFailed, Diverged: the campaign must be opened anew.
@@ -130,9 +131,15 @@ class Encounter:
         if (refusal := self._ledger.refusal) is not None:
             raise refusal
         self._write_down()
-        self.campaign.flush()
-        event = self._outside._commit_encounter(self._ledger, self.id, note or self.name)
-        self._ledger.remove()
+        # No round may be open now: what it has done so far would be in no commit.
+        within = self.campaign._committer
+        within.begin_turn()
+        try:
+            self.campaign.flush()
+            event = self._outside._commit_encounter(self._ledger, self.id, note or self.name)
+            self._ledger.remove()
+        finally:
+            within.end_turn()
         return event
 
     def drop(self) -> None:
