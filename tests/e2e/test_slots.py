@@ -84,10 +84,11 @@ def test_what_is_not_there(run_saves: RunSaves, root: Path) -> None:
     error = refusal(run_saves("slot", "load", KINGDOM, "nowhere", "--json", store=root), 10)
     assert error["hint"].startswith("See what there is: saves slot list")
     with SaveStore(root) as store, store.campaigns.open(KINGDOM) as campaign:
-        campaign.save_as("quick")
+        campaign.save_as("Quick")
     hint = refusal(run_saves("quickload", KINGDOM, "--json", store=root), 10)["hint"]
     assert hint.startswith("Make one: saves quicksave")
     assert refusal(run_saves("save", KINGDOM, " ", "--json", store=root), 2)
+    assert refusal(run_saves("save", KINGDOM, "quick", "--json", store=root), 2)["hint"].startswith("Give it another")
     assert refusal(run_saves("slot", "list", "Nowhere", "--json", store=root), 10)
 
 

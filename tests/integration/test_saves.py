@@ -126,14 +126,29 @@ def test_quick_saves_take_turns(campaign: Campaign) -> None:
 
 
 def test_without_a_quick_save_there_is_nothing_to_load(campaign: Campaign) -> None:
-    campaign.save_as("quick")
+    campaign.save_as("Quick")
     with pytest.raises(NotFound, match="quick") as caught:
         campaign.quickload()
     assert caught.value.hint == f"Make one: saves quicksave {campaign.id}"
 
 
-def test_the_newest_quick_save_is_meant_also_where_a_named_one_is_called_quick(campaign: Campaign) -> None:
-    campaign.save_as("quick")
+@pytest.mark.parametrize("name", ["quick", "auto", " quick_1", "auto_12"])
+def test_what_means_a_save_that_is_counted_is_no_name(campaign: Campaign, name: str) -> None:
+    campaign.save_as("Bridge")
+    seq = campaign.seq
+    for attempt in (lambda: campaign.save_as(name), lambda: campaign.rename_slot("Bridge", name)):
+        with pytest.raises(InvalidName, match=name.strip()) as caught:
+            attempt()
+        assert caught.value.hint is not None
+    assert (campaign.seq, list(campaign.slots)) == (seq, ["bridge"])
+
+
+def test_the_newest_quick_save_is_meant_also_where_a_named_one_has_been_called_quick(campaign: Campaign) -> None:
+    campaign.save_as("Quick")
+    campaign.flush()
+    file = campaign.folder / "slots.json"
+    file.write_text(file.read_text(encoding="utf-8").replace('"Quick"', '"quick"'), encoding="utf-8")
+    campaign.take_in_edits()
     assert campaign.load("quick").kind == "named"
     wound(campaign)
     campaign.quicksave()
@@ -142,6 +157,7 @@ def test_the_newest_quick_save_is_meant_also_where_a_named_one_is_called_quick(c
     assert campaign.load("quick").name == "Quick save 1"
     assert campaign.delete_slot("quick").name == "Quick save 1"
     assert campaign.load("save_quick").kind == "named"
+    assert campaign.rename_slot("save_quick", "The boss") == "save_quick"
 
 
 def test_renaming(campaign: Campaign) -> None:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from gamesaves.errors import InvalidValue
+from gamesaves.errors import InvalidName, InvalidValue
 from gamesaves.ids import free_id, slug
 
 Row = dict[str, Any]
@@ -25,6 +25,18 @@ def kind_of(slot: Row) -> str:
 def same_name(one: str, other: str) -> bool:
     """Whether a person reads the two as one name: the forms of Unicode and space around them do not count."""
     return unicodedata.normalize("NFC", one).strip() == unicodedata.normalize("NFC", other).strip()
+
+
+def require_name(name: str) -> None:
+    """Make sure that a slot can be called `name`.
+
+    Raises:
+        InvalidName: the name is empty, holds control characters, or means a slot that is counted: `quick`, `auto_1`.
+    """
+    slug(name)
+    if _NUMBERED.fullmatch(name.strip()):
+        kind = name.strip().partition("_")[0]
+        raise InvalidName(f"{name.strip()!r} is what {kind} saves are asked for by", hint="Give it another name.")
 
 
 def id_for(name: str, slots: Mapping[str, Row]) -> str:

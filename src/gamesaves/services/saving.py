@@ -14,9 +14,8 @@ from gamesaves.disk.layout import document_path
 from gamesaves.disk.log import Event
 from gamesaves.documents import Slot, Slots
 from gamesaves.errors import AlreadyExists, InvalidValue, NotFound, SavesError
-from gamesaves.ids import slug
 from gamesaves.rules.rewinding import SLOTS
-from gamesaves.rules.slots import Row, id_for, kind_of, rotated, same_name, told
+from gamesaves.rules.slots import Row, id_for, kind_of, require_name, rotated, same_name, told
 from gamesaves.services.autosave import Autosave
 from gamesaves.services.images import store_image
 from gamesaves.services.rewinding import Rewinding
@@ -57,12 +56,12 @@ class Saving(Rewinding):
             thumbnail: a picture, its bytes or the file it is in; it is stored with the others of the store.
 
         Raises:
-            InvalidName: the name is empty, or holds control characters.
+            InvalidName: the name is empty, holds control characters, or means a counted slot: `quick`, `auto_1`.
             NotAPicture: the thumbnail is none.
             InvalidValue: a turn is open in this thread.
             NoSpace, FileProblem, FlushFailed, Diverged: it could not be made durable.
         """
-        slug(name)
+        require_name(name)
         picture = None if thumbnail is None else store_image(self._context, thumbnail, stem="save")
         with self._changing_slots() as rows:
             slot_id = id_for(name, rows)
@@ -195,9 +194,9 @@ class Saving(Rewinding):
         Raises:
             NotFound, Ambiguous: nothing, or more than one, is called that.
             AlreadyExists: there is a named slot of that name.
-            InvalidName: the name is empty, or holds control characters.
+            InvalidName: the name is empty, holds control characters, or means a counted slot: `quick`, `auto_1`.
         """
-        slug(name)
+        require_name(name)
         with self._changing_slots() as rows:
             slot_id = self.slot_id_of(slot)
             new_id = slot_id if kind_of(rows[slot_id]) == "named" else id_for(name, rows)
