@@ -68,11 +68,16 @@ class SaveStore(Safekeeping):
         Args:
             game: the game's name.
             studio: who makes it; on Windows a folder above the game's.
+
+        Raises:
+            InvalidName: on some system a folder cannot have that name.
         """
         import platformdirs
 
         from gamesaves.services import known_stores
 
+        for name in (game, *([studio] if studio else [])):
+            known_stores.require_name(name)
         root = Path(platformdirs.user_data_dir(game, studio or False)) / "saves"
         store = cls(root, clock=clock, monotonic=monotonic, presets=presets)
         store.create()

@@ -199,7 +199,7 @@ def level_up(character: CharacterInfo, class_preset: ClassPreset | None, level: 
     What the class learns on the way is added; of an ability known already, spent uses stay spent.
 
     Raises:
-        InvalidValue: `level` is below the character's; lower it by hand if that is meant.
+        InvalidValue: `level` is no level, or below the character's; lower it by hand if that is meant.
     """
     level = character.level + 1 if level is None else level
     _require_level(level)
@@ -248,5 +248,5 @@ def _unknown_keys(part: Part, known: Container[str]) -> dict[str, Any]:
 
 
 def _require_level(level: int) -> None:
-    if level < 1:
-        raise InvalidValue(f"there is no level {level}", hint="Levels are whole numbers from 1.")
+    if type(level) is not int or not 1 <= level <= _LARGEST:
+        raise InvalidValue(f"there is no level {level!r}", hint=f"Levels are whole numbers from 1 to {_LARGEST}.")

@@ -13,8 +13,10 @@ def later(day: int, period: Period, periods: int = 1) -> tuple[int, Period]:
     """Return the day and the period that come so many periods later.
 
     Raises:
-        InvalidValue: the number is negative; time does not run backwards.
+        InvalidValue: the number is negative, as time does not run backwards, or is no whole number.
     """
+    if type(periods) is not int:
+        raise InvalidValue(f"{periods!r} is no number of periods", hint="Give a whole number such as 3.")
     if periods < 0:
         raise InvalidValue(f"{periods} periods cannot pass", hint="To go back in time, go back in the history.")
     days, position = divmod(PERIODS.index(period) + periods, len(PERIODS))

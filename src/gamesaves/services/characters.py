@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, PrivateAttr
 
@@ -24,6 +24,16 @@ class Character(CharacterInfo):
         """Tell it where classes are looked up; return it."""
         self._class_of = class_of
         return self
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Return a copy to try things out on: it belongs to no campaign, and can be changed."""
+        memo = {} if memo is None else memo
+        # Where classes are looked up leads to the whole store, which is not copied.
+        class_of = getattr(self, "_class_of", None)
+        memo[id(class_of)] = class_of
+        copy = super().__deepcopy__(memo)
+        copy._sealed = False
+        return copy
 
     def _require_turn(self) -> Self:
         if self._sealed:
@@ -50,7 +60,7 @@ class Character(CharacterInfo):
         """Rise by one level, or to `level`; return by how much the maximum of hit points grew. Nothing is healed.
 
         Raises:
-            InvalidValue: the level is below the present one.
+            InvalidValue: it is no level, or below the present one.
         """
         return building.level_up(self._require_turn(), self._class_of(self.character_class), level)
 

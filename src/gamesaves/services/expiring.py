@@ -44,10 +44,11 @@ def expire(context: "Context", campaigns: "Campaigns", idle: timedelta) -> Expir
     """Pause the sessions in which nothing was committed for longer than `idle`.
 
     Raises:
-        InvalidValue: the time is negative.
+        InvalidValue: the time is negative, or no time.
     """
-    if idle < timedelta(0):
-        raise InvalidValue("a session cannot be idle for less than no time")
+    given: object = idle
+    if not isinstance(given, timedelta) or given < timedelta(0):
+        raise InvalidValue(f"a session cannot be idle for {idle!r}", hint="Give a time: timedelta(hours=1).")
     paused: list[ExpiredSession] = []
     problems: list[Problem] = []
     for summary in campaigns.list():

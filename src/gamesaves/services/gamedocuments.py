@@ -89,7 +89,11 @@ def _plain(key: str, copy: Any) -> Tree:
     """Return a working copy as an object, in which a game's own may still have values that are not JSON's."""
     if isinstance(copy, BaseModel):
         # By alias, as it is read; no warnings, as the check that follows tells what does not fit.
-        return copy.model_dump(mode="json", by_alias=True, warnings=False)
+        plain = copy.model_dump(mode="json", by_alias=True, warnings=False)
+        if not isinstance(plain, dict):
+            text = f"{key}: {type(copy).__name__} is written as a {type(plain).__name__}, and a document is an object"
+            raise InvalidDocument(text, hint="Put it into a field of a model.")
+        return plain
     if isinstance(copy, dict):
         return copy
     raise InvalidDocument(f"{key}: a document is a model or a dictionary, not {type(copy).__name__}")

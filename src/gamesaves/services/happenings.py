@@ -12,7 +12,7 @@ from gamesaves.rules.timeline import require_allowed, require_possible, require_
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS
 from gamesaves.services.copies import Who
 from gamesaves.services.timed import Timed
-from gamesaves.services.validation import made
+from gamesaves.services.validation import made, storable_values
 
 _JOIN = "Let it play in one: turn.data.universe_id = universe.id"
 
@@ -75,6 +75,7 @@ class Happenings(Timed):
         Raises:
             NotFound, Ambiguous: nobody, or more than one, is called that.
             InvalidValue: a value does not fit, or the campaign plays in no universe.
+            InvalidDocument: a value has no place in JSON.
         """
         self._require_open()
         self._universe_id()
@@ -94,7 +95,8 @@ class Happenings(Timed):
         event = made(TimelineEvent, given)
         require_allowed(event)
         require_possible(event)
-        row: Tree = event.model_dump(mode="json", exclude_defaults=True)
+        with storable_values():
+            row: Tree = event.model_dump(mode="json", exclude_defaults=True)
         self._published.append({"id": secrets.token_hex(6), **row, "timeline_position": event.timeline_position})
 
     def _universe_id(self) -> str:

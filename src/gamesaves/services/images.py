@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gamesaves.disk import files, folders
 from gamesaves.disk.pictures import store_picture
-from gamesaves.errors import InvalidDocument, Problem
+from gamesaves.errors import InvalidDocument, NotAPicture, Problem
 from gamesaves.ids import slug
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 
@@ -35,6 +35,9 @@ class Image:
 
 def store_image(context: Context, picture: bytes | Path, stem: str | None = None) -> str:
     """Store a picture; see `Images.add`."""
+    if not isinstance(picture, bytes | Path):
+        text = f"a picture is its bytes, or the Path of its file, not {type(picture).__name__}"
+        raise NotAPicture(text, hint="Give `path.read_bytes()` or `Path(…)`.")
     origin = picture if isinstance(picture, Path) else context.places.images
     data = files.read(picture) if isinstance(picture, Path) else picture
     if stem is None:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from gamesaves.disk import files, folders, jsontext
-from gamesaves.errors import InvalidDocument, SavesError
+from gamesaves.disk import bundlenames, files, folders, jsontext
+from gamesaves.errors import InvalidDocument, InvalidName, SavesError
 
 LIST = "stores.json"
 
@@ -15,6 +15,19 @@ class KnownStore:
 
     game: str
     path: Path
+
+
+def require_name(name: str) -> None:
+    """Refuse a name of a game, or of who makes it, that a folder cannot have on every system.
+
+    Raises:
+        InvalidName: it is one.
+    """
+    # A dot at the end is dropped where there is no place for it, and the folder is found all the same.
+    fault = "a slash" if "/" in name else bundlenames.fault_of(name.rstrip("."))
+    if fault is not None:
+        hint = "Give one that every system has a place for, such as 'My Game'."
+        raise InvalidName(f"no folder can be called {name!r}: {fault}", hint=hint)
 
 
 def listed(folder: Path) -> list[KnownStore]:

@@ -13,7 +13,7 @@ from gamesaves.disk.ledger import Ledger
 from gamesaves.disk.locks import Lock
 from gamesaves.disk.log import Event
 from gamesaves.documents import CampaignData, ChatMessage, SceneInfo
-from gamesaves.errors import NotFound, Problem, SavesError
+from gamesaves.errors import InvalidValue, NotFound, Problem, SavesError
 from gamesaves.services.casting import Casting
 from gamesaves.services.characters import Character, EnrichedCharacter
 from gamesaves.services.committing import Committer
@@ -179,7 +179,12 @@ class Opened:
 
         Args:
             limit: the newest so many.
+
+        Raises:
+            InvalidValue: the limit is negative, or no whole number.
         """
+        if limit is not None and (type(limit) is not int or limit < 0):
+            raise InvalidValue(f"the newest {limit!r} events cannot be had", hint="Give a whole number from 0.")
         return self._ledger.newest(limit) if limit is not None else list(self._ledger.events())
 
     # Changing

@@ -17,7 +17,7 @@ from gamesaves.services.published import happening
 from gamesaves.services.sittings import Sittings
 from gamesaves.services.timed import START_RUN
 from gamesaves.services.turns import Turn
-from gamesaves.services.validation import made
+from gamesaves.services.validation import changed, made
 
 KIND = "run"
 
@@ -128,7 +128,7 @@ class Runs(Sittings):
 
         Raises:
             NotFound, Ambiguous: there is no such run, or more than one.
-            InvalidValue: it is completed, or put away.
+            InvalidValue: it is completed, or put away, or the reason is no text.
         """
         return self._move_run(run, "abandoned", "is abandoned", abandon_reason=reason, can_resume=can_resume)
 
@@ -164,8 +164,9 @@ class Runs(Sittings):
             if state == "active":
                 self._require_no_other(run)
                 self._pause_runs(turn, but=run_id)
-            for field, value in {**fields, "state": state}.items():
-                setattr(run, field, value)
+            moved = changed(run, {**fields, "state": state})
+            for field in (*fields, "state"):
+                setattr(run, field, getattr(moved, field))
             if state == "completed":
                 run.universe_id = run.universe_id or self.data.universe_id
                 run.contributions = self._granted(run)

@@ -10,6 +10,7 @@ from gamesaves.rules.calendar import later
 from gamesaves.rules.rewinding import RUNS, SESSIONS
 from gamesaves.services.contracts import CAMPAIGN, SCENES
 from gamesaves.services.copies import Copies, Who
+from gamesaves.services.validation import made
 
 if TYPE_CHECKING:
     from gamesaves.services.turns import Turn
@@ -110,16 +111,18 @@ class Timed(Copies):
 
         Raises:
             NotFound, Ambiguous: nobody, or more than one, is called that.
+            InvalidValue: what is remembered is no text, or whom it is about.
         """
         character = self.character(who)
-        memory = Memory(
-            at=self._committer.context.now(),
-            turn=self._committer.ledger.head.turn + 1,
-            session_id=self._committer.sitting.active,
-            text=text,
-            about=about,
-            data=data,
-        )
+        given = {
+            "at": self._committer.context.now(),
+            "turn": self._committer.ledger.head.turn + 1,
+            "session_id": self._committer.sitting.active,
+            "text": text,
+            "about": about,
+            "data": data,
+        }
+        memory = made(Memory, given)
         character.memories = [*character.memories, memory]
         return memory
 
@@ -130,7 +133,7 @@ class Timed(Copies):
         `environments/default` says. If a hook raises, the turn is discarded.
 
         Raises:
-            InvalidValue: no session is active, or the number is negative.
+            InvalidValue: no session is active, the number is negative or not whole, or a hook gives no text.
         """
         self._require_open()
         if self._committer.sitting.active is None:
@@ -159,7 +162,11 @@ class Timed(Copies):
     def _done(self, one: ActiveCharacter) -> str | None:
         """Let the game do what somebody is about; return what it says they have done."""
         said = [hook(cast("Turn", self), one) for hook in self._committer.context.action_hooks]
-        return next((text for text in said if text), None)
+        done = next((text for text in said if text), None)
+        if not isinstance(done, str | None):
+            text = f"a hook has given {done!r} for what {one.character_id} has done"
+            raise InvalidValue(text, hint="Return a text, or None.")
+        return done
 
     def _change_current_scene(self, values: dict[str, Any]) -> None:
         scene_id = self.data.current_scene_id

@@ -15,7 +15,7 @@ from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.lookup import look_up
 from gamesaves.services.presets import Presets
 from gamesaves.services.universe import Universe
-from gamesaves.services.validation import made
+from gamesaves.services.validation import made, storable_values
 from gamesaves.services.worldcontract import UNIVERSE, WORLD, UniverseContract
 
 if TYPE_CHECKING:
@@ -56,9 +56,10 @@ class Universes:
         Raises:
             InvalidName: the title has no character that can be seen.
             InvalidValue: a field does not fit.
+            InvalidDocument: a value has no place in JSON.
         """
         self._context.require_store()
-        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), storable_values():
             universe_id = unique_id(slug(title), self.__contains__)
             given = {"universe_id": universe_id, "title": title, "created_at": self._context.stamp()}
             documents: dict[str, Tree] = {
