@@ -61,6 +61,7 @@ class SavesError(Exception):
         return [self.as_problem(severity)]
 
 
+_STORABLE = "Use texts, numbers, true and false, None, lists, and dictionaries whose keys are texts."
 _LISTED = ("campaign", "player", "preset", "profile", "universe")
 
 
@@ -69,7 +70,7 @@ class NotFound(SavesError):
 
     code = "not_found"
     exit_code = 10
-    player_message = "That saved game could not be found."
+    player_message = "That could not be found in your saved games."
 
     def __init__(self, kind: str, name: str, *, nearest: Sequence[str] = (), path: str | Path | None = None) -> None:
         hint = f"List what there is: saves {kind} list" if kind in _LISTED else None
@@ -130,13 +131,30 @@ class InvalidName(SavesError):
 
 
 class InvalidDocument(SavesError):
-    """A document that is not JSON, or not what its kind asks for; it tells of the first mistake, and carries all."""
+    """A document that is not JSON, or not what its kind asks for; it tells of the first mistake, and carries all.
+
+    Without a path it is about a value that the game itself has given, and the player is told of no file.
+    """
 
     code = "invalid"
     exit_code = 5
     player_message = "A file of your saved games was changed in a way that cannot be read. It has been kept as it is."
 
     _mistakes: tuple[Mistake, ...] = ()
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str | Path | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, path=path, line=line, column=column, hint=hint)
+        if path is None:
+            self.player_message = "That does not fit into a saved game. Nothing has been changed."
+            self.hint = hint or _STORABLE
 
     @classmethod
     def of(cls, mistakes: Sequence[Mistake], path: str | Path, *, hint: str | None = None) -> "InvalidDocument":
@@ -308,7 +326,7 @@ class Conflict(SavesError):
 
     code = "conflict"
     exit_code = 4
-    player_message = "Another version of this saved game is here already. Both are kept as they are."
+    player_message = "That does not go together with what is here already. Both are kept as they are."
 
 
 class BadBundle(SavesError):

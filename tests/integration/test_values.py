@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pydantic import RootModel
+from pydantic import BaseModel, Field, RootModel
 
 from gamesaves import Character, SavesError, SaveStore, Turn
-from gamesaves.errors import InvalidDocument, InvalidName, InvalidValue, NotAPicture, TurnRequired
-from tests.integration.stores import KARA
+from gamesaves.errors import InvalidDocument, InvalidName, InvalidValue, NotAPicture, NotFound, TurnRequired
+from tests.integration.stores import KARA, profile_of
 
 IN_A_TURN: dict[str, tuple[Callable[[Turn], object], type[SavesError]]] = {
     "a level in words": (lambda turn: turn.character(KARA).level_up("4"), InvalidValue),  # type: ignore[arg-type]
@@ -102,6 +102,77 @@ def test_what_a_hook_says_was_done_is_a_text(store: SaveStore) -> None:
             turn.advance_time()
         assert campaign.session is not None
         assert campaign.session.temporal_state.time_period == "morning"
+
+
+class Hero(BaseModel):
+    points: int = Field(default=1, ge=0)
+
+
+def put_what_does_not_fit(turn: Turn) -> None:
+    hero = Hero()
+    hero.points = -1
+    turn.put("hero", hero)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda turn: turn.document("map").update(at=float("nan")),
+        lambda turn: turn.document("map").update(at=object()),
+        lambda turn: turn.document("map").update(at=2**70),
+        lambda turn: turn.document("map").update(revision=1),
+        lambda turn: turn.put("map", 5),
+        lambda turn: turn.say("narrator", "Hush", volume=object()),
+        lambda turn: turn.record("blow", damage=float("nan")),
+        put_what_does_not_fit,
+    ],
+)
+def test_what_the_game_itself_has_given_is_not_called_a_file_that_was_changed(
+    store: SaveStore, change: Callable[[Turn], object]
+) -> None:
+    with store.campaigns.create("Here") as campaign:
+        turn = campaign.turn()
+        change(turn)
+        with pytest.raises(InvalidDocument) as caught:
+            turn.commit()
+        assert caught.value.path is None
+        assert "file" not in caught.value.player_message
+        assert caught.value.hint
+        turn.discard()
+
+
+def test_a_file_that_was_changed_is_called_so(store: SaveStore) -> None:
+    store.profiles.save(store.presets.draft("kara_stormwind"))
+    profile_of(store, KARA).write_text("{")
+    with pytest.raises(InvalidDocument) as caught:
+        store.profiles.get(KARA)
+    assert caught.value.player_message == InvalidDocument.player_message
+
+
+def test_what_is_not_in_a_campaign_is_told_with_what_is(store: SaveStore) -> None:
+    with store.campaigns.create("Here", characters=["kara_stormwind"]) as campaign:
+        scene = campaign.add_scene("The Drowsy Goose").scene_id
+        with campaign.turn() as turn:
+            turn.put("map/level1", {})
+        turn = campaign.turn()
+        for attempt, hint in (
+            (lambda: turn.character("kara"), KARA),
+            (lambda: turn.character("nobody"), KARA),
+            (lambda: turn.scene("x"), scene),
+            (lambda: turn.scene(scene + "s"), f"Did you mean {scene}?"),
+            (lambda: turn.remove("map/level2"), "Did you mean map/level1?"),
+            (lambda: turn.sitting("x"), "There is none."),
+            (lambda: campaign.state_at(99), "saves history log"),
+            (lambda: campaign.state_at("abcdef12"), "saves history log"),
+        ):
+            with pytest.raises(NotFound) as caught:
+                attempt()
+            assert hint in str(caught.value.hint)
+            assert "saved game could" not in caught.value.player_message
+        turn.discard()
+        with pytest.raises(NotFound, match="scene") as caught:
+            campaign.start_session(scene="goose")
+        assert scene in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda one: one.model_copy(deep=True)])

@@ -58,7 +58,7 @@ def somebody(campaign: "Campaign", name: str) -> str:
         names = {who: one.name for who, one in campaign.characters.items()}
         matches = [who for who, shown in names.items() if wanted and (wanted in folded(who) or wanted in folded(shown))]
         if not matches:
-            unknown.hint = unknown.hint or "See who is there: status"
+            unknown.hint = unknown.hint if unknown.nearest else "See who is there: status"
             raise
     if len(matches) > 1:
         raise Ambiguous("character", name, sorted(matches))

@@ -60,7 +60,9 @@ class Ancestry:
         if len(found) > 1:
             raise Ambiguous("event", str(reference), [event.hash for event in found])
         if not found:
-            raise NotFound("event", str(reference), path=self.folder)
+            error = NotFound("event", str(reference), path=self.folder)
+            error.hint = f"See what happened: saves history log {self.folder.name}"
+            raise error
         return found[0]
 
     @property

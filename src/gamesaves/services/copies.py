@@ -7,10 +7,11 @@ from pydantic_core import to_jsonable_python
 
 from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import CampaignData, CharacterInfo, CharacterProfile, SceneInfo
-from gamesaves.errors import Closed, NotFound
+from gamesaves.errors import Closed
 from gamesaves.services.committing import Committer
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, SCENES
 from gamesaves.services.drafts import Draft
+from gamesaves.services.lookup import missing
 from gamesaves.services.presets import Presets
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ class Copies:
     def _known(self, key: str, make: Callable[[Tree], Any]) -> Any:
         def of(tree: Tree | None) -> Any:
             if tree is None:
-                raise NotFound(key.partition("/")[0].removesuffix("s"), key.rpartition("/")[2])
+                folder, slash, name = key.partition("/")
+                there = (one for one in self._committer.ledger.state.trees if one.startswith(folder + slash))
+                raise missing(folder.removesuffix("s"), name, (one.partition(slash)[2] for one in there))
             return make(tree)
 
         return self._copy(key, of)

@@ -20,6 +20,7 @@ NEWEST = 50
 
 _GROWING = ("narratives", "dialog_history")
 _VERSION = "schema_version"
+_WRAP = "Put it into a field of a model, or into a dictionary."
 
 
 def document_key(path: str) -> str:
@@ -47,7 +48,8 @@ def read_model(path: str, model: type[Model], tree: Tree | None) -> Model:
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        raise _misfit(DOCUMENTS + path, error, model, tree) from error
+        hint = "To see what is there, ask for it without a model."
+        raise _misfit(DOCUMENTS + path, error, model, tree, hint=hint) from error
 
 
 def unknown_keys(model: type[BaseModel], tree: Tree) -> Tree:
@@ -77,11 +79,11 @@ def tree_of(key: str, copy: Any, before: Tree | None, unknown: Tree) -> Tree | N
         if isinstance(copy, BaseModel) and not (model_of(key) and _checked_already(before, tree)):
             type(copy).model_validate(plain)
     except ValidationError as error:
-        raise _misfit(key, error, type(copy), plain) from error
+        raise _misfit(key, error, type(copy), plain, hint="Give it a value that fits, or discard the turn.") from error
     except (PydanticSerializationError, ValueError) as error:
         raise InvalidDocument(f"{key} cannot be written as JSON: {error}") from error
     if "revision" in tree:
-        raise InvalidDocument(f"{key}: the key 'revision' belongs to the save; use another name")
+        raise InvalidDocument(f"{key}: the key 'revision' belongs to the save", hint="Use another name.")
     return tree
 
 
@@ -92,11 +94,12 @@ def _plain(key: str, copy: Any) -> Tree:
         plain = copy.model_dump(mode="json", by_alias=True, warnings=False)
         if not isinstance(plain, dict):
             text = f"{key}: {type(copy).__name__} is written as a {type(plain).__name__}, and a document is an object"
-            raise InvalidDocument(text, hint="Put it into a field of a model.")
+            raise InvalidDocument(text, hint=_WRAP)
         return plain
     if isinstance(copy, dict):
         return copy
-    raise InvalidDocument(f"{key}: a document is a model or a dictionary, not {type(copy).__name__}")
+    text = f"{key}: a document is a model or a dictionary, not {type(copy).__name__}"
+    raise InvalidDocument(text, hint=_WRAP)
 
 
 def _completed(key: str, plain: Tree, unknown: Tree) -> Tree:
@@ -116,6 +119,6 @@ def _checked_already(before: Tree | None, tree: Tree) -> bool:
     return not any(isinstance(value, dict | list) for value in differing)
 
 
-def _misfit(key: str, error: ValidationError, model: type[BaseModel], tree: Tree) -> InvalidDocument:
+def _misfit(key: str, error: ValidationError, model: type[BaseModel], tree: Tree, *, hint: str) -> InvalidDocument:
     fault = faults_of(error, model, tree)[0]
-    return InvalidDocument(f"{key}: {'.'.join(map(str, fault.where))}: {fault.message}")
+    return InvalidDocument(f"{key}: {'.'.join(map(str, fault.where))}: {fault.message}", hint=fault.hint or hint)

@@ -1,10 +1,13 @@
 """Finding a thing by what a person calls it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 
 from gamesaves.errors import Ambiguous, InvalidName, NotFound
 from gamesaves.ids import slug
+
+_SHOWN = 8
 
 
 def look_up(kind: str, name: str, names: Mapping[str, str]) -> str:
@@ -26,6 +29,15 @@ def look_up(kind: str, name: str, names: Mapping[str, str]) -> str:
         if matches:
             raise Ambiguous(kind, name, sorted(matches))
     raise NotFound(kind, name, nearest=nearest(name, names))
+
+
+def missing(kind: str, name: str, names: Iterable[str], *, path: Path | None = None) -> NotFound:
+    """Return the error for what is not there, with the nearest of the names that are, or else with some of them."""
+    there = sorted(names)
+    error = NotFound(kind, name, nearest=nearest(name, {one: one for one in there}), path=path)
+    if not error.nearest:
+        error.hint = f"There is: {', '.join(there[:_SHOWN])}." if there else "There is none."
+    return error
 
 
 def folded(text: str) -> str:

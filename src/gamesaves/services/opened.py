@@ -22,7 +22,7 @@ from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, SCENES,
 from gamesaves.services.copies import Who
 from gamesaves.services.gamedocuments import Model, document_key, read_model
 from gamesaves.services.loaded import Loaded
-from gamesaves.services.lookup import look_up
+from gamesaves.services.lookup import look_up, missing
 from gamesaves.services.refreshing import Refresh, Refreshing
 from gamesaves.services.turns import Turn
 
@@ -159,7 +159,12 @@ class Opened:
         if CHARACTERS + character_id in self._ledger.state.trees:
             return character_id
         names = {one: str(self._ledger.tree(CHARACTERS + one).get("name", one)) for one in self.characters}
-        return look_up("character", character_id, names)
+        try:
+            return look_up("character", character_id, names)
+        except NotFound as error:
+            if not error.nearest:
+                raise missing("character", character_id, names) from None
+            raise
 
     def enriched(self, who: Who) -> EnrichedCharacter:
         """Return a character's state in this campaign with what the profile says; the profile is read here.

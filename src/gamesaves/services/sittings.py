@@ -10,13 +10,13 @@ from gamesaves.disk import layout
 from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import Session
 from gamesaves.documents.session import SessionStatus
-from gamesaves.errors import Damaged, InvalidValue, NotFound, Problem, SavesError
+from gamesaves.errors import Damaged, InvalidValue, Problem, SavesError
 from gamesaves.rules.lifecycle import inherited, newest, require_move
 from gamesaves.rules.rewinding import SESSIONS
 from gamesaves.services.contracts import MESSAGES, SCENES
 from gamesaves.services.copies import Who
 from gamesaves.services.loaded import Loaded
-from gamesaves.services.lookup import look_up
+from gamesaves.services.lookup import look_up, missing
 from gamesaves.services.opened import Opened
 from gamesaves.services.timed import START_ONE, place_in
 from gamesaves.services.turns import Turn
@@ -147,7 +147,7 @@ class Sittings(Opened):
     def _scene_of(self, scene_id: str | None, *, named: bool) -> dict[str, Any]:
         if scene_id is None or SCENES + scene_id not in self._ledger.state.trees:
             if named:
-                raise NotFound("scene", str(scene_id), path=self.folder)
+                raise missing("scene", str(scene_id), self.scenes, path=self.folder)
             return {}
         return place_in(scene_id, self._ledger.tree(SCENES + scene_id))
 

@@ -141,8 +141,7 @@ def storable_values() -> Iterator[None]:
     try:
         yield
     except PydanticSerializationError as error:
-        hint = "Use texts, numbers, true and false, None, lists, and dictionaries whose keys are texts."
-        raise InvalidDocument(f"a value has no place in JSON: {error}", hint=hint) from error
+        raise InvalidDocument(f"a value has no place in JSON: {error}") from error
 
 
 def changed(document: Model, fields: Mapping[str, Any], *, fixed: frozenset[str] = frozenset()) -> Model:
