@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gamesaves import SaveStore
+from gamesaves.cli.main import main
 from gamesaves.errors import Ambiguous, InvalidDocument, InvalidName, MissingExtra, NewerFormat, NotFound
 from tests.integration.stores import KARA, PROFILES, Clock, codes, kept, profile_of, read, tree_hash
 
@@ -203,6 +204,51 @@ def test_a_file_whose_name_is_no_id_is_no_preset(store: SaveStore, root: Path) -
     write(root / "presets", "characters", "zombie (conflicted copy).json", {"name": "Copy"})
     write(root / "presets", "characters", ".zombie.json.swp", "an editor's")
     assert {entry.layer for entry in store.presets.list()} == {"shipped"}
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("Mira.json", "Call it mira.json"),
+        ("old man.json", "Call it old_man.json"),
+        ("日本.yaml", "Call it riben.yaml"),
+        ("x.JSON", "Call it x.json"),
+        ("Zombie.json", "Call it zombie_2.json"),
+        ("zombie (1).json", "second copy of zombie.json"),
+        ("!.json", "Call it x_"),
+    ],
+)
+def test_a_file_whose_name_is_no_id_is_told_with_the_name_to_give_it(
+    store: SaveStore, root: Path, name: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(root / "presets", "characters", "zombie.json", {"name": "Zombie"})
+    path = write(root / "presets", "characters", name, {"name": "Nobody", "levle": 3})
+    store.create()
+    told = [one for one in store.check() if one.path == str(path) and one.code == "foreign_file"]
+    assert [one.severity for one in told] == ["warning"]
+    assert says in str(told[0].hint)
+    for arguments in ([], ["--kind", "characters"], [str(path)]):
+        main(["--store", str(root), "preset", "check", *arguments])
+        assert f"warning: {told[0].message}\n  at {path}\n  hint: {told[0].hint}\n" in capsys.readouterr().out
+
+
+def test_who_asks_for_a_preset_by_the_name_of_such_a_file_is_told_its_name_to_be(store: SaveStore, root: Path) -> None:
+    path = write(root / "presets", "characters", "Mira.json", {"name": "Mira the Quiet"})
+    with pytest.raises(NotFound) as caught:
+        store.presets.get("Mira")
+    assert str(path) in str(caught.value.hint)
+    assert "mira.json" in str(caught.value.hint)
+    path.rename(path.with_name("mira.json"))
+    assert store.presets.get("Mira").name == "Mira the Quiet"
+
+
+def test_a_folder_whose_name_is_no_id_does_not_keep_the_others_from_being_checked(store: SaveStore, root: Path) -> None:
+    write(root / "presets", "Monsters", "slime.json", {"name": "Slime"})
+    write(root / "presets", "characters", "mira.json", {"name": "Mira", "level": "three"})
+    told = {one.path: one for one in store.check()}
+    assert told[str(root / "presets" / "characters" / "mira.json")].severity == "error"
+    folder = told[str(root / "presets" / "Monsters")]
+    assert (folder.severity, "monsters" in str(folder.hint)) == ("warning", True)
 
 
 def test_a_game_adds_kinds_of_its_own(layered: SaveStore, game: Path) -> None:

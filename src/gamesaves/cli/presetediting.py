@@ -96,10 +96,13 @@ def check(settings: Settings, what: Sequence[str], kind: str | None) -> Answer:
     """
     from gamesaves.disk import files
     from gamesaves.services.filechecks import preset_problems
+    from gamesaves.services.presetfiles import misnamed
 
     presets = finding.if_there(settings).presets
     found = [_file(presets, one, kind) for one in what] if what else presets.files(kind)
     problems = [problem for of, path in found for problem in preset_problems(files.read(path), path, of)]
+    named = [misnamed(path) for _, path in found] if what else presets.misnamed(kind)
+    problems += [problem for problem in named if problem is not None]
     broken = sum(problem.severity == "error" for problem in problems)
     lines = [line for problem in problems for line in problem_lines(problem)]
     count = counted(len(found), "file")

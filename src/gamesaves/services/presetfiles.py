@@ -7,8 +7,9 @@ from typing import Any
 
 from gamesaves.disk import files, folders, jsontext
 from gamesaves.disk.jsonplaces import Place, Wanted
-from gamesaves.errors import InvalidDocument, InvalidName
-from gamesaves.ids import id_of_stem, require_id, slug
+from gamesaves.errors import InvalidDocument, InvalidName, Problem
+from gamesaves.ids import file_stem, free_id, id_of_stem, is_id, require_id, slug
+from gamesaves.rules.conflictcopies import original_of
 from gamesaves.rules.patch import JsonPath
 
 YAML = frozenset({".yaml", ".yml"})
@@ -42,6 +43,30 @@ def preset_files(folder: Path) -> Iterator[tuple[Path, str]]:
         identifier = id_of_stem(stem)
         if not entry.is_folder and dot + ending in SUFFIXES and identifier is not None:
             yield entry.path, identifier
+
+
+def misnamed(path: Path) -> Problem | None:
+    """Return what is wrong with the name of a file, or of the folder of a kind, that nobody can ask for by it."""
+    is_folder = folders.is_folder(path)
+    stem, ending = (path.name, "") if is_folder else (path.stem, path.suffix.lower())
+    if path.name.startswith(".") or not (is_folder or ending in SUFFIXES):
+        return None
+    usable = is_id(stem) if is_folder else id_of_stem(stem) is not None
+    if usable and path.name == stem + ending:
+        return None
+    text = f"no {'kind of presets' if is_folder else 'preset'} can be called so: it is not used"
+    return Problem("warning", "foreign_file", str(path), text, _what_to_call(path, stem, ending))
+
+
+def _what_to_call(path: Path, stem: str, ending: str) -> str:
+    original = original_of(path.name)
+    if original is not None and files.exists(path.with_name(original)):
+        return f"It is a second copy of {original}: take over what you want of it, and delete it."
+    try:
+        wanted = free_id(slug(stem), {one for _, one in preset_files(path.parent)})
+    except InvalidName:
+        return "Give it a name of small letters, digits, _ and -."
+    return f"Call it {file_stem(wanted)}{ending}."
 
 
 def sources(path: Path, stem_id: str, data: bytes | None = None) -> Iterator[Source]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from gamesaves.disk import files, folders, jsontext
 from gamesaves.errors import AlreadyExists, NotFound, Problem, SavesError
-from gamesaves.ids import file_stem, id_of_stem, require_id
+from gamesaves.ids import file_stem, id_of_stem, is_id, require_id
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.lookup import look_up
-from gamesaves.services.presetfiles import SUFFIXES, Source, preset_files, sources
+from gamesaves.services.presetfiles import SUFFIXES, Source, misnamed, preset_files, sources
 
 if TYPE_CHECKING:
     from gamesaves.documents import (
@@ -89,7 +89,17 @@ class Presets:
     def kinds(self) -> list[str]:
         """Return the kinds that there are presets of."""
         found = {entry.name for layer in self.layers for entry in folders.entries(layer.folder) if entry.is_folder}
-        return sorted(name for name in found if not name.startswith("."))
+        return sorted(filter(is_id, found))
+
+    def misnamed(self, kind: str | None = None) -> "Sequence[Problem]":
+        """Return the files of a kind that no preset can be called like; of all kinds, and folders that are none."""
+        found = [
+            folders.entries(layer.folder / one) for layer in self.layers for one in ([kind] if kind else self.kinds())
+        ]
+        if kind is None:
+            found += [[one for one in folders.entries(layer.folder) if one.is_folder] for layer in self.layers]
+        problems = (misnamed(entry.path) for entries in found for entry in entries)
+        return [one for one in problems if one is not None]
 
     def _entries(self, layer: Layer, kind: str) -> list[PresetEntry]:
         found = []
@@ -250,7 +260,10 @@ class Presets:
             return look_up("preset", name, names)
         except NotFound as error:
             others = [one for one in self.kinds() if one != kind and any(name == other.id for other in self.list(one))]
-            if others:
+            unused = [one for one in self.misnamed(kind) if Path(one.path).stem == name]
+            if unused:
+                error.hint = f"{unused[0].path}: {unused[0].message}. {unused[0].hint}"
+            elif others:
                 error.hint = f"There is one of another kind: {' and '.join(f'{one}/{name}' for one in others)}"
             elif not error.nearest:
                 error.hint = f"List what there is: saves preset list --kind {kind}"

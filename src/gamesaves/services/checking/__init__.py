@@ -83,4 +83,4 @@ def _own_problems(context: Context) -> Iterator[Problem]:
 
 
 def _preset_problems(presets: Presets) -> list[Problem]:
-    return [problem for kind in presets.kinds() for problem in presets.problems(kind)]
+    return [*presets.misnamed(), *(problem for kind in presets.kinds() for problem in presets.problems(kind))]
