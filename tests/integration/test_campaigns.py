@@ -93,8 +93,9 @@ def test_two_campaigns_may_have_the_same_title(store: SaveStore) -> None:
 
 def test_fields_of_the_campaign_can_be_given(store: SaveStore) -> None:
     more: dict[str, Any] = {"game_theme": "horror", "tags": {"hard": True}, "custom_data": {"seed": 7}}
-    with store.campaigns.create("Fields", player="ana", **more) as campaign:
-        assert (campaign.data.universe_id, campaign.data.player_id) == (None, "ana")
+    ana = store.players.create("Ana").player_id
+    with store.campaigns.create("Fields", player=ana, **more) as campaign:
+        assert (campaign.data.universe_id, campaign.data.player_id) == (None, ana)
         assert (campaign.data.game_theme, campaign.data.tags, campaign.data.custom_data) == (
             "horror",
             {"hard": True},
@@ -107,7 +108,6 @@ def test_fields_of_the_campaign_can_be_given(store: SaveStore) -> None:
     [
         {"colour": "red"},
         {"game_theme": 5},
-        {"player": "No Id"},
         {"campaign_id": "campaign_other_abcd"},
         {"character_ids": ["pc:nobody"]},
         {"created_at": "yesterday"},

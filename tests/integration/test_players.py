@@ -140,8 +140,26 @@ def test_a_copy_of_a_campaign_does_not_take_back_what_the_other_has(store: SaveS
     assert completed(store) == 0
 
 
+def test_a_campaign_begins_with_a_player_who_is_there(store: SaveStore) -> None:
+    alex = store.players.create("Alex")
+    with store.campaigns.create("One", player="Alex") as campaign:
+        assert campaign.data.player_id == alex.player_id
+    for name in ("nobody", "Some Body", ""):
+        with pytest.raises(NotFound) as caught:
+            store.campaigns.create("Two", characters=["kara_stormwind"], player=name)
+        assert caught.value.hint
+    assert [one.title for one in store.campaigns.list()] == ["One"]
+    assert store.profiles.list() == []
+    store.players.create("Alex")
+    with pytest.raises(Ambiguous):
+        store.campaigns.create("Two", player="alex")
+
+
 def test_an_encounter_without_the_player(store: SaveStore) -> None:
-    with store.campaigns.create("One", characters=["kara_stormwind"], player="nobody_here") as campaign:
+    alex = store.players.create("Alex")
+    begin(store, "One", alex).close()
+    (store.root / "players" / f"{alex.player_id}.json").unlink()
+    with store.campaigns.open("One") as campaign:
         with campaign.encounter("The bridge") as encounter, encounter.round() as turn:
             turn.character(KARA).gain_experience(1)
         assert [one.turns_completed for one in campaign.runs.values()] == [1]

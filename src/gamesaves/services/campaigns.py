@@ -162,12 +162,12 @@ class Campaigns:
         Args:
             characters: who takes part: presets' ids, drafts, profiles or profiles' ids; each gets a profile.
             universe: the world it plays in: an id or a title.
-            player: an id.
+            player: an id or a name.
             fields: of `CampaignData`; not those that follow from what happens.
 
         Raises:
             InvalidName: the title has no character that can be seen.
-            NotFound, Ambiguous: there is no such universe, preset or profile, or more than one.
+            NotFound, Ambiguous: there is no such universe, player, preset or profile, or more than one.
             InvalidValue: a player's character is named twice, or a field does not fit.
         """
         from gamesaves.services.beginnings import checked_data, states_of
@@ -176,7 +176,8 @@ class Campaigns:
 
         campaign_id = self._free_id(slug(title))
         world = None if universe is None else self.universes().id_of(universe)
-        own = {"campaign_id": campaign_id, "title": title, "universe_id": world, "player_id": player}
+        player_id = None if player is None else self.players().id_of(player)
+        own = {"campaign_id": campaign_id, "title": title, "universe_id": world, "player_id": player_id}
         data = checked_data({"created_at": self._context.stamp(), **own}, fields)
         self._context.require_store()
         casting = Casting(self._context, self._profiles(), self._presets_in(world))
