@@ -1,5 +1,6 @@
 """Going back and forward in history: nothing is ever lost by it."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from gamesaves import Campaign, SaveStore
 from gamesaves.errors import Closed, InvalidValue, NotFound, ReadOnly
-from tests.integration.stores import KARA, edit, read
+from tests.integration.stores import KARA, Quick, edit, read
 
 HURT = f"characters/{KARA}"
 
@@ -144,6 +145,36 @@ def test_more_turns_than_there_are_cannot_be_taken_back(campaign: Campaign, turn
 def test_going_back_waits_for_no_turn_of_its_own_thread(campaign: Campaign) -> None:
     with campaign.turn(), pytest.raises(InvalidValue, match="a turn is open"):
         campaign.restore(1)
+
+
+def test_what_is_taken_back_is_chosen_once_the_turns_before_have_ended(campaign: Campaign, quick: Quick) -> None:
+    for number in range(3):
+        play(campaign, number)
+    go = threading.Event()
+    quick.before = lambda call, _: None if call != "flush_data" else _wait(go)
+    turn = campaign.begin_turn()
+    turn.document("map")["n"] = 3
+    turn.commit(wait=False)
+    taking = threading.Thread(target=campaign.rollback)
+    taking.start()
+    go.set()
+    taking.join()
+    assert campaign.document("map")["n"] == 2
+
+
+def test_a_fork_has_the_turn_that_nobody_waited_for(campaign: Campaign, quick: Quick) -> None:
+    go = threading.Event()
+    quick.before = lambda call, _: None if call != "write" else _wait(go)
+    turn = campaign.begin_turn()
+    turn.document("map")["n"] = 3
+    turn.commit(wait=False)
+    threading.Timer(0.02, go.set).start()
+    with campaign.fork() as fork:
+        assert fork.document("map")["n"] == 3
+
+
+def _wait(go: threading.Event) -> None:
+    assert go.wait(10)
 
 
 def test_only_somebody_who_may_write_can_go_back(campaign: Campaign, store: SaveStore) -> None:

@@ -21,7 +21,7 @@ from gamesaves.errors import (
     SavesError,
     TurnRequired,
 )
-from tests.integration.stores import KARA, Quick, bytes_in, document_of, in_threads, read, state_of
+from tests.integration.stores import KARA, Quick, bytes_in, codes, document_of, in_threads, read, state_of
 from tests.unit.systems import Faulty
 
 LOG = "log.jsonl"
@@ -333,6 +333,48 @@ def test_nobody_gets_another_id_in_a_turn(campaign: Campaign) -> None:
     assert state_of(campaign) == before
 
 
+@pytest.mark.parametrize("of", ["data", "character", "scene", "session"])
+def test_a_turn_cannot_say_that_a_document_is_of_a_newer_version(campaign: Campaign, of: str) -> None:
+    campaign.start_session(scene=campaign.add_scene("Cave").scene_id)
+    turn = campaign.begin_turn()
+    named: dict[str, Callable[[], Any]] = {
+        "data": lambda: turn.data,
+        "character": lambda: turn.character(KARA),
+        "scene": lambda: turn.scene(next(iter(campaign.scenes))),
+        "session": lambda: turn.session,
+    }
+    named[of]().schema_version = 2
+    with pytest.raises(InvalidValue, match="schema_version"):
+        turn.commit()
+    turn.discard()
+    hurt(campaign)
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        lambda campaign: campaign.begin_turn(7).commit(),
+        lambda campaign: campaign.begin_turn().commit(note=["a"]),
+        lambda campaign: campaign.begin_turn().commit(kind=5),
+        lambda campaign: campaign.begin_turn().commit(kind=None),
+        lambda campaign: campaign.begin_turn().commit(session=5),
+        lambda campaign: campaign.restore(1, note=5),
+        lambda campaign: campaign.save_as("here", note=7),
+        lambda campaign: campaign.encounter("Ambush").end(note=5),
+    ],
+)
+def test_what_is_no_text_does_not_get_into_the_log(campaign: Campaign, store: SaveStore, do: Any) -> None:
+    before = (campaign.folder / LOG).read_bytes()
+    with pytest.raises(InvalidValue):
+        do(campaign)
+    assert (campaign.folder / LOG).read_bytes() == before
+    assert dict(campaign.slots) == {}
+    campaign.close()
+    with store.campaigns.open(campaign.id) as again:
+        assert again.read_only is None
+        assert len(again.history()) == 2
+
+
 # Outside of turns
 
 
@@ -617,6 +659,25 @@ def test_a_log_that_was_replaced_meanwhile_is_never_written_over(campaign: Campa
     with store.campaigns.open(campaign.id) as again:
         assert again.characters[KARA].hit_points_current == 26
     shutil.rmtree(campaign.folder)
+
+
+def test_what_was_acknowledged_is_offered_back_where_the_log_was_replaced_before_closing(
+    campaign: Campaign, store: SaveStore
+) -> None:
+    older = (campaign.folder / LOG).read_bytes()
+    for _ in range(3):
+        hurt(campaign)
+    campaign.flush()
+    put = campaign.folder / "older"
+    put.write_bytes(older)
+    put.replace(campaign.folder / LOG)
+    campaign.close()
+    assert codes(campaign.problems) == ["diverged"]
+    assert "older_copy" in codes(store.check())
+    assert store.repair().done
+    with store.campaigns.open(campaign.id) as again:
+        assert again.characters[KARA].hit_points_current == 23
+        assert [event.kind for event in again.history()][-3:] == ["turn"] * 3
 
 
 # Threads

@@ -20,17 +20,18 @@ LOG = [
     Bug(
         "a commit is acknowledged before it is durable",
         _WRITE,
-        "            self._append(prepared.line)\n",
-        "            self._around.tell(self.folder.name, prepared.event)\n            self._append(prepared.line)\n",
+        "            before = self._advance(prepared.line, prepared.state)\n",
+        "            self._around.tell(self.folder.name, prepared.event)\n"
+        "            before = self._advance(prepared.line, prepared.state)\n",
         "commit",
     ),
     Bug(
         "documents are replaced before the log has them",
         _WRITE,
-        "            self._append(prepared.line)\n",
+        "            before = self._advance(prepared.line, prepared.state)\n",
         "            self._documents.fell_behind(prepared.event.changes)\n"
         "            self._documents.catch_up(lambda: prepared.state)\n"
-        "            self._append(prepared.line)\n",
+        "            before = self._advance(prepared.line, prepared.state)\n",
         "commit",
     ),
     Bug(
@@ -121,7 +122,7 @@ LOG = [
     Bug(
         "nobody looks whether the log is still the open file before a commit",
         _APPEND,
-        "        self._require_in_place(self.end)\n",
+        "        self.require_in_place()\n",
         "",
         f"{_LOG_TESTS}test_a_log_that_is_another_file_now_is_noticed_before_a_line_is_written",
     ),
@@ -134,9 +135,9 @@ LOG = [
     ),
     Bug(
         "the lines of a log that was replaced are not kept",
-        "disk.ledgerlog:LedgerLog._append",
-        "                self._keep_own_lines(self._writer)",
-        "                pass",
+        "disk.ledgerlog:LedgerLog._ended_by",
+        "            self._keep_own_lines(writer)",
+        "            pass",
         "another log",
     ),
     Bug(

@@ -3,6 +3,7 @@
 import errno
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from gamesaves.disk import log
 from gamesaves.disk.heads import SeenHead
 from gamesaves.disk.ledger import Ledger
+from gamesaves.disk.log import Event
 from tests.unit.ledgers import KARA, World, codes, hit
 from tests.unit.systems import Faulty
 
@@ -121,6 +123,15 @@ def test_the_lines_that_an_older_copy_lacks_outlive_what_is_played_on_it(world: 
     assert mirrored(world, str(note(world)["lines"])) == [1, 2, 3, 4, 5]
 
 
+def joined(ledger: Ledger, theirs: Event) -> Event:
+    """Return the event that joins the head of a ledger with one of another copy."""
+    parents = tuple(sorted((ledger.head.hash, theirs.hash)))
+    views: dict[str, object] = {"views": {}}
+    seq = max(ledger.head.seq, theirs.seq) + 1
+    event = Event(seq, theirs.at, "merge", theirs.turn, data=views, parents=parents, changes={}, other_changes={})
+    return replace(event, hash=log.encode_event(event)[1])
+
+
 def test_what_an_older_copy_lacks_is_told_until_it_is_there(world: World) -> None:
     played(world, 5)
     lines = world.log.read_bytes()
@@ -137,6 +148,10 @@ def test_what_an_older_copy_lacks_is_told_until_it_is_there(world: World) -> Non
     branch = world.folder / "branches/other.jsonl"
     branch.parent.mkdir()
     branch.write_bytes(lines)
+    ledger = world.open()
+    assert codes(ledger.problems) == ["older_copy"], "they are there, but not part of its history"
+    ledger.adopt([joined(ledger, log.decode_event(lines.splitlines()[-1]))])
+    ledger.close()
     ledger = world.open()
     assert codes(ledger.problems) == []
     hit(ledger, 60)

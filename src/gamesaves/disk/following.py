@@ -95,7 +95,7 @@ class FollowingLedger(Ledger):
 
     def _keep_what_is_lost(self) -> None:
         """Where another file has taken the place of the log, keep those of our lines that it does not have."""
-        if self._writer is not None and files.exists(self.folder):
+        if self._writer is not None:
             self._keep_own_lines(self._writer)
 
     def _show_edits(self, findings: list[Finding]) -> None:

@@ -50,7 +50,8 @@ class SeenHead:
 
         Args:
             noun: what the command calls such a ledger.
-            history: gives the hashes of all its events, branches included; asked only where it is not sure otherwise.
+            history: gives the hashes of all events that its head stands on, merged ones included; asked only where it
+                is not sure otherwise.
         """
         seen, lost = self._seen()
         is_there = seen is None or seen.hash == head.hash or chain.ends_line(seen.offset, seen.hash)
@@ -123,6 +124,21 @@ class SeenHead:
         if not start:
             # The note, which is in the same folder, must not come through a power cut without the lines.
             folders.flush(self._folder)
+        self._write_note(head, lines, lost)
+
+    def keep_own(self, head: Head, lines: bytes) -> None:
+        """Remember a head, and the lines up to it, that another log has taken the place of."""
+        seen, lost = self._seen()
+        if seen is not None and seen.hash == head.hash:
+            return
+        folders.make(self._folder)
+        name = self._new_lines(head)
+        files.replace(self._folder / name, lines, durable=True)
+        if seen is not None and not log.ends_with_hash(self._folder / name, seen.offset, seen.hash):
+            lost.append(seen)
+        self._write_note(head, name, lost)
+
+    def _write_note(self, head: Head, lines: str, lost: list[_Seen]) -> None:
         note = {"seq": head.seq, "hash": head.hash, "at": head.at, "offset": head.offset, "lines": lines}
         files.replace(self._note, jsontext.encode({**note, "lost": [asdict(one) for one in lost]}), durable=True)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gamesaves.disk import files, handedits, layout, log
+from gamesaves.disk import handedits, layout, log
 from gamesaves.disk.chain import Chain, Reading, is_newer, migrated, newer_format
 from gamesaves.disk.checkpoints import Checkpoints
 from gamesaves.disk.heads import SeenHead
@@ -23,7 +23,7 @@ from gamesaves.disk.preparing import Prepared, prepare, rebased
 from gamesaves.disk.reconcile import Finding, Reconciler
 from gamesaves.disk.recovered import Recovered
 from gamesaves.disk.settling import Settling
-from gamesaves.disk.state import VERSION, Contract
+from gamesaves.disk.state import VERSION, Contract, State
 from gamesaves.disk.views import Views
 from gamesaves.disk.writeback import WriteBack
 from gamesaves.errors import (
@@ -79,7 +79,6 @@ class Ledger(LedgerLog):
         self.seen_head = SeenHead(around.places.heads, folder.name)
         self._checkpoints = Checkpoints(folder, self._documents, self.seen_head, newest=reading.snapshot_seq)
         self._migrated = self._migrations()
-        self._committing = threading.RLock()
         self._scheduled = threading.Event()
         self._work: Future[None] | None = None
         self._catching_up = threading.Lock()
@@ -149,13 +148,24 @@ class Ledger(LedgerLog):
             assert self._writer is not None
             if prepared.event.prev != self.head.hash:
                 raise InvalidValue("another commit was written since it was prepared", path=self.folder)
-            self._append(prepared.line)
-            before, self.state = self.state, prepared.state
+            before = self._advance(prepared.line, prepared.state)
             self._documents.fell_behind(prepared.event.changes)
             self.problems.extend(self._views.append(prepared.event, before.views))
         self._schedule()
         self._around.tell(self.folder.name, prepared.event)
         return prepared.event
+
+    def _advance(self, data: bytes, state: State) -> State:
+        """Append to the log and go on to another state; return the one before."""
+        assert self._writer is not None
+        before, end = self.state, self._writer.end
+        try:
+            self._append(data)
+        finally:
+            # Also where Ctrl-C comes in between: what would be appended to another state's log would damage it.
+            if self._writer.end != end:
+                self.state = state
+        return before
 
     def commit(self, kind: str, documents: Mapping[str, Tree | None], **more: Any) -> Event:
         """Prepare and write in one go; the arguments and errors are those of the two."""
@@ -180,8 +190,8 @@ class Ledger(LedgerLog):
                     raise Damaged(f"event {event.seq} of the other copy: {error}", path=self.folder) from error
             # With other rows in its middle the file of a view could end as it should.
             self._views.forget()
-            self._append(b"".join(lines))
-            before, self.state = self.state, after
+            before = self._advance(b"".join(lines), after)
+            self._migrated = self._migrations()
             changed = {*before.trees, *after.trees}
             self._documents.fell_behind(key for key in changed if before.revisions.get(key) != after.revisions.get(key))
         self._schedule()
@@ -214,8 +224,9 @@ class Ledger(LedgerLog):
             ReadOnly, NewerFormat, Damaged: nothing can be committed.
         """
         self._require_writable()
-        path = self._documents.path(key)
-        return self.act_on([self._looking().judged(key, path, data, files.signature(path))])
+        # What somebody saves to the file from now on is not what was seen of it, and so never written over.
+        self.take_in_edits([key], closely=True)
+        return self.act_on([self._looking().judged(key, self._documents.path(key), data, self._documents.seen(key))])
 
     def text(self, key: str) -> bytes:
         """Return the bytes that a document's file has once it is up to date."""
@@ -285,13 +296,31 @@ class Ledger(LedgerLog):
 
     def _catch_up(self) -> None:
         self._scheduled.clear()
-        if isinstance(self.read_only, Diverged):
-            # The folder is another copy's now; ours is in `branches/`.
+        if not self._is_ours():
             return
         # The game may be in a hurry while the writer thread is at it: then it waits until that is done.
         with self._catching_up:
             self._documents.catch_up(lambda: self.state)
             self.problems.extend(self._checkpoints.after_commit(self.state))
+
+    def _keep_own_lines(self, writer: LogWriter) -> None:
+        super()._keep_own_lines(writer)
+        try:
+            # So that the next opening tells of them, and how they come back.
+            self.seen_head.keep_own(self.head, writer.own_bytes())
+        except SavesError as error:
+            self.problems.append(error.as_problem("warning"))
+
+    def _is_ours(self) -> bool:
+        """Whether documents may be written; the folder may be another copy's now, and ours is in `branches/`."""
+        if self._writer is None or self.read_only is not None:
+            return not isinstance(self.read_only, Diverged)
+        try:
+            self._confirm()
+        except SavesError as error:
+            self.problems.append(error.as_problem())
+            return False
+        return True
 
     def _hurry(self) -> None:
         """Do at once what the writer thread would do after its pause; wait for it where it has begun."""
@@ -315,10 +344,11 @@ class Ledger(LedgerLog):
     def flush(self) -> None:
         """Bring every document up to date with the log, as far as it can be done now."""
         self._hurry()
-        self._documents.catch_up(lambda: self.state)
+        if self._is_ours():
+            self._documents.catch_up(lambda: self.state)
 
     def close(self) -> list[Problem]:
-        """Bring the documents up to date, remember the head, close the log; return what could not be done.
+        """Bring the documents up to date, remember the head, close the log; return what could not be done besides.
 
         A second call does nothing.
         """

@@ -1,5 +1,6 @@
 """The log of an open ledger: what it says, and appending to it."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -30,6 +31,8 @@ class LedgerLog:
         self._contract = contract
         self._writer = writer
         self._closed = False
+        # One line at a time; and while one is written nobody looks whether the log is as it should be.
+        self._committing = threading.RLock()
 
     @property
     def head(self) -> Head:
@@ -65,10 +68,14 @@ class LedgerLog:
         try:
             self._writer.append(data)
         except (Diverged, FlushFailed) as error:
-            self.read_only = error
-            if isinstance(error, Diverged):
-                self._keep_own_lines(self._writer)
+            self._ended_by(error, self._writer)
             raise
+
+    def _ended_by(self, error: Diverged | FlushFailed, writer: LogWriter) -> None:
+        """Write nothing more: the log is not ours any more, or what is on the disk is not known."""
+        self.read_only = error
+        if isinstance(error, Diverged):
+            self._keep_own_lines(writer)
 
     @property
     def refusal(self) -> SavesError | None:
@@ -84,8 +91,10 @@ class LedgerLog:
             raise refusal
 
     def _keep_own_lines(self, writer: LogWriter) -> None:
-        """Keep the lines of our log that the one in its place does not have."""
+        """Keep the lines of our log that the one in its place does not have; a folder that was moved has them."""
         try:
+            if not files.exists(self.folder):
+                return
             theirs = files.read_if_there(writer.path) or b""
             known = {line.raw for line in log.lines_of(theirs)}
             own = b"".join(line.raw for line in log.lines_of(writer.own_bytes()) if line.raw not in known)
@@ -96,10 +105,16 @@ class LedgerLog:
             self.problems.append(error.as_problem())
 
     def _confirm(self) -> None:
-        """Make the log durable as it was found, before anything is written that follows from it."""
+        """Before anything follows from the log: see that it is still ours, and make it durable as it was found.
+
+        Raises:
+            Diverged, FlushFailed, FileProblem: nothing may be written.
+        """
         assert self._writer is not None
-        try:
-            self._writer.confirm()
-        except FlushFailed as error:
-            self.read_only = error
-            raise
+        with self._committing:
+            try:
+                self._writer.require_in_place()
+                self._writer.confirm()
+            except (Diverged, FlushFailed) as error:
+                self._ended_by(error, self._writer)
+                raise

@@ -79,7 +79,7 @@ class LogWriter:
                 f"the log cannot be written any more: {self._broken}", path=self.path, hint="Close it and open it anew."
             )
         self.confirm()
-        self._require_in_place(self.end)
+        self.require_in_place()
         # Ctrl-C may come at any point from here on; then nobody knows how much of the line is there.
         self._broken = "a commit was interrupted"
         try:
@@ -108,8 +108,16 @@ class LogWriter:
             # One of them may have been killed before its line was durable.
             self.end, self._confirmed = end, False
 
+    def require_in_place(self) -> None:
+        """Make sure that the log's path is still the open file, and that it ends where our last line does.
+
+        Raises:
+            Diverged: it is another one, or somebody else wrote into it.
+            FileProblem: it cannot be looked at.
+        """
+        self._require_in_place(self.end)
+
     def _require_in_place(self, end: int) -> None:
-        """Make sure that the log's path is still the open file, and that it ends where our last line does."""
         try:
             mine = files.system.fstat(self._fd)
             there = files.system.stat(str(self.path))

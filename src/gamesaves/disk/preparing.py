@@ -8,7 +8,7 @@ from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.jsontokens import MAX_DEPTH
 from gamesaves.disk.log import Event
 from gamesaves.disk.state import VERSION, Contract, State
-from gamesaves.errors import InvalidDocument
+from gamesaves.errors import InvalidDocument, InvalidValue
 from gamesaves.rules import patch
 from gamesaves.rules.patch import MISSING, Conflict, Operation
 
@@ -79,7 +79,11 @@ def prepare(
 
     Raises:
         InvalidDocument: a value has no place in a document.
+        InvalidValue: kind, session or note is no text.
     """
+    for name, value, missing in (("kind", kind, ""), ("session", session, None), ("note", note, None)):
+        if not isinstance(value, str) and value is not missing:
+            raise InvalidValue(f"the {name} of an event is a text, not {value!r}")
     head = state.head
     changes = {**_changes(state, contract, documents), **(patches or {})}
     require_storable(changes, data or {})

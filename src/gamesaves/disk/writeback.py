@@ -52,6 +52,10 @@ class WriteBack:
         """Take note of a file as it is now known."""
         self._seen[key] = signature
 
+    def seen(self, key: str) -> Signature | None:
+        """Return a file as it was last seen; None where it was not, or was not there."""
+        return self._seen.get(key)
+
     def forget(self, keys: Iterable[str]) -> None:
         """Take files for changed until they have been read."""
         for key in keys:

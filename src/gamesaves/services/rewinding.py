@@ -143,10 +143,14 @@ class Rewinding(Opened):
             InvalidValue: a turn is open in this thread.
             ReadOnly, NewerFormat, NoSpace, FileProblem, FlushFailed, Diverged: it cannot be committed.
         """
+        return self._go_back(lambda: reference, note, keep_published=keep_published)
+
+    def _go_back(self, chosen: Callable[[], Reference], note: str | None, *, keep_published: bool = False) -> Event:
+        """Restore an event that is chosen once every turn before this has ended."""
         self._committer.begin_turn()
         try:
             self._ledger.take_in_edits(self._ledger.keys())
-            event, state = self.point(reference)
+            event, state = self.point(chosen())
             documents, data = self._back_to(state)
             if keep_published:
                 data |= self._kept_published(event, state)
@@ -164,6 +168,7 @@ class Rewinding(Opened):
             NotFound, Ambiguous, Damaged: as `state_at`.
             InvalidName: the title has no character that can be seen.
         """
+        self._committer.settle()
         return self._campaigns.fork(self.folder.name, at=at, title=title)
 
     def _back_to(self, then: State) -> tuple[dict[str, Tree | None], Tree]:
@@ -196,8 +201,8 @@ class Rewinding(Opened):
             InvalidValue: there are not that many turns, or the number is not positive.
             As `restore`.
         """
-        target = self.before_turns(turns)
-        return self.restore(target, note=f"{turns} turn{'s' if turns > 1 else ''} taken back")
+        note = f"{turns} turn{'s' if turns > 1 else ''} taken back"
+        return self._go_back(lambda: self.before_turns(turns), note)
 
     def before_turns(self, turns: int) -> Event:
         """Return the event right before the last so many turns that are in force.

@@ -20,7 +20,7 @@ from gamesaves.services.autosave import Autosave
 from gamesaves.services.images import store_image
 from gamesaves.services.rewinding import Rewinding
 from gamesaves.services.slots import SavedSlots
-from gamesaves.services.validation import validated
+from gamesaves.services.validation import made, validated
 
 KIND = "slot"
 SLOT_DELETE = "slot delete"
@@ -58,7 +58,7 @@ class Saving(Rewinding):
         Raises:
             InvalidName: the name is empty, holds control characters, or means a counted slot: `quick`, `auto_1`.
             NotAPicture: the thumbnail is none.
-            InvalidValue: a turn is open in this thread.
+            InvalidValue: a turn is open in this thread, or the note is no text.
             NoSpace, FileProblem, FlushFailed, Diverged: it could not be made durable.
         """
         require_name(name)
@@ -132,7 +132,9 @@ class Saving(Rewinding):
         head = self._ledger.head
         own = {"name": name, "kind": kind, "event": head.hash, "seq": head.seq, "saved_at": self._context.stamp()}
         story = told(self._ledger.state.trees)
-        return {**own, "turn": head.turn, **story, "thumbnail": thumbnail, "note": note}
+        row = {**own, "turn": head.turn, **story, "thumbnail": thumbnail, "note": note}
+        made(Slot, row)
+        return row
 
     def _write_snapshot(self) -> None:
         """Make it fast to come back here; what fails of that loses no save."""

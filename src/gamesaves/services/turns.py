@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from gamesaves.disk.jsontext import Tree
+from gamesaves.disk.state import VERSION
 from gamesaves.documents import ChatMessage
 from gamesaves.documents.base import Document
 from gamesaves.errors import InvalidDocument, InvalidValue
@@ -117,7 +118,8 @@ class Turn(Happenings):
             session: the id of the session it belongs to, where that is not the one that is active.
 
         Raises:
-            InvalidValue: an id was changed, or a session's status, for which the campaign has calls of its own.
+            InvalidValue: an id or version was changed, or a session's status, for which the campaign has calls of its
+                own; or the kind, the note or the session is no text.
             InvalidDocument: a value does not fit; the turn stays open and can be mended or discarded.
             NoSpace, FileProblem: nothing was committed; the turn stays open, commit again once there is room.
             FlushFailed, Diverged: the campaign must be opened anew.
@@ -147,7 +149,7 @@ class Turn(Happenings):
             if before is not None and tree is before:
                 continue
             if before is not None and tree is not None:
-                _require_same_id(key, before, tree)
+                _require_same_standing(key, before, tree)
                 if key.startswith(CHARACTERS):
                     tree = {**tree, "interaction_count": tree["interaction_count"] + 1, "last_interaction": now}
             changed[key] = tree
@@ -166,7 +168,12 @@ class Turn(Happenings):
             self.discard()
 
 
-def _require_same_id(key: str, before: Tree, tree: Tree) -> None:
-    field = id_field_of(key)
-    if field is not None and tree.get(field) != before.get(field):
-        raise InvalidValue(f"{key}: a turn cannot change the {field}", hint="Others know it by this id.")
+def _require_same_standing(key: str, before: Tree, tree: Tree) -> None:
+    """Refuse what would make another document of it, or one that this program cannot read."""
+    own = id_field_of(key)
+    changed = (
+        [] if own is None else [name for name in (own, VERSION) if name in before and tree.get(name) != before[name]]
+    )
+    if changed:
+        hint = "Others know it by this id." if changed[0] == own else "It says how the document is read."
+        raise InvalidValue(f"{key}: a turn cannot change the {changed[0]}", hint=hint)
