@@ -515,6 +515,24 @@ def test_counting_is_no_new_revision(store: SaveStore) -> None:
     assert (after.revision, after.previous) == (before.revision, before.previous)
 
 
+def test_a_fork_adds_only_what_is_played_in_it(store: SaveStore) -> None:
+    store.campaigns.create("One", characters=["kara_stormwind"]).close()
+    play(store, "One", 5)
+    with store.campaigns.fork("One", title="Two") as fork:
+        assert fork.characters[KARA].interaction_count == 0
+        assert fork.characters[KARA].experience == 5
+    assert store.profiles.get(KARA).total_interactions == 5
+    play(store, "Two", 2)
+    store.campaigns.fork("Two", at=1, title="Three").close()
+    play(store, "Three", 1)
+    play(store, "One", 1)
+    assert sorted(store.profiles.get(KARA).interactions.values()) == [1, 2, 6]
+    for title in ("One", "Three"):
+        store.campaigns.remove(title)
+    play(store, "Two", 1)
+    assert store.profiles.get(KARA).total_interactions == 10
+
+
 def test_several_of_a_kind_count_together(store: SaveStore) -> None:
     with store.campaigns.create("Crypt", characters=["zombie", "zombie"]) as campaign:
         for who in campaign.characters:

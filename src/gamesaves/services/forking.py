@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from gamesaves.disk.chain import migrated
 from gamesaves.disk.jsontext import Tree
 from gamesaves.rules.rewinding import RUNS, SESSIONS, SLOTS
-from gamesaves.services.contracts import CAMPAIGN, HAPPENINGS, MESSAGES, CampaignContract
+from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, HAPPENINGS, MESSAGES, CampaignContract
 from gamesaves.services.rewinding import Reference
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ def documents_of_fork(source: "Campaign", reference: Reference | None, **own: st
     """Return what a fork begins with: its documents, and the data of its first event.
 
     Slots name events of the campaign that they were saved in, and stay there, as do runs, which would otherwise count
-    twice for their player. A sitting that goes on there has ended here.
+    twice for their player. So would characters' interactions for their profiles: they begin at 0. A sitting that goes
+    on there has ended here.
 
     Args:
         own: fields of the fork's `CampaignData`.
@@ -28,6 +29,8 @@ def documents_of_fork(source: "Campaign", reference: Reference | None, **own: st
         if key.startswith(SESSIONS):
             ended = {"status": "ended"} if tree.get("status") in ("active", "paused") else {}
             documents[key] = {**tree, **ended, "run_id": None}
+        elif key.startswith(CHARACTERS):
+            documents[key] = {**tree, "interaction_count": 0}
     documents[CAMPAIGN] = {**documents[CAMPAIGN], **own, "forked_from": f"{source.id}@{event.hash}"}
     rows = {MESSAGES: source.rows_at(MESSAGES, event), HAPPENINGS: source.happenings_at(event)}
     return documents, {name: listed for name, listed in rows.items() if listed or name == MESSAGES}
