@@ -85,6 +85,9 @@ def test_the_graph_shows_what_was_taken_back_and_joined(run_saves: RunSaves, tmp
     lines = run_saves("history", "log", KINGDOM, "--graph", store=root).stdout.splitlines()
     marks = [line.split()[0] for line in lines[1:]]
     assert marks == ["*", "*", "*", "o", "│", "↶", "*─╯"] or marks == ["*", "*", "*", "│", "o", "↶", "*─╯"]
+    assert sum(line.startswith("│ *") for line in lines) == 1
+    refused = refusal(run_saves("history", "rollback", KINGDOM, "-n", "--json", store=root), 2)
+    assert "saves history log --graph" in refused["hint"]
     assert run_saves("history", "log", KINGDOM, "--graph", "--limit", "1", store=root).stdout.count("\n") == 2
 
 

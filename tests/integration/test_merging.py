@@ -53,7 +53,11 @@ class Machine:
 
     def rollback(self) -> None:
         with SaveStore(self.root, clock=Clock()) as store, store.campaigns.open("Trip") as campaign:
-            campaign.rollback()
+            try:
+                campaign.rollback()
+            except InvalidValue:
+                joined = next(event for event in campaign.in_force() if event.parents)
+                campaign.restore(joined.parents[0])
 
     def take(self, other: "Machine") -> None:
         """Put the other machine's copy in the place of one's own, in a file manager."""
@@ -315,6 +319,36 @@ def test_an_older_copy_that_was_played_is_told_of_until_it_gets_back_what_was_se
         assert campaign.merge(words[-1], prefer="ours").kind == "diverged"
     with SaveStore(a.root) as store:
         assert "older_copy" not in codes(store.check())
+
+
+def test_turns_are_taken_back_up_to_where_two_copies_were_joined_and_no_further(three: list[Machine]) -> None:
+    a, b, _ = three
+    a.play(1)
+    b.play(2)
+    a.merge(b)
+    with SaveStore(a.root, clock=Clock()) as store, store.campaigns.open("Trip") as campaign:
+        joined = campaign.head
+        assert [event.kind for event in campaign.in_force()] == ["merge", *["turn"] * 4, "created"]
+        assert {event.note for event in campaign.in_force()} >= {"a1", "a2", "b1", "b2"}
+        for turns in (1, 9):
+            with pytest.raises(InvalidValue, match="no turn has been played since") as caught:
+                campaign.rollback(turns=turns)
+            assert campaign.head == joined
+        a.turn(campaign)
+        a.turn(campaign)
+        with pytest.raises(InvalidValue, match="only 2 turns have been played since"):
+            campaign.rollback(turns=3)
+        campaign.rollback(turns=2)
+        assert campaign.state_at(campaign.head) == campaign.state_at(joined)
+        with pytest.raises(InvalidValue):
+            campaign.rollback()
+        hint = str(caught.value.hint)
+        assert f"saves history restore {campaign.id}" in hint
+        assert f"saves history log --graph {campaign.id}" in hint
+        for parent in joined.parents:
+            assert parent[:8] in hint
+            campaign.restore(parent[:8])
+            campaign.rollback()
 
 
 STEPS = st.lists(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from gamesaves.disk.ancestry import Ancestry
@@ -86,17 +85,20 @@ class Rewinding(Opened):
         return Difference(found, {key: between(old.get(key, MISSING), new.get(key, MISSING)) for key in keys})
 
     def in_force(self) -> Iterator[Event]:
-        """Return the events that led to the present state, the newest first.
+        """Return the events that led to the present state, the newest first; of a merge those of both sides.
 
-        What was taken back is passed over; of a merge the side is followed that its line names first.
+        What was taken back is passed over.
         """
         look_up = self._look_up()
-        event: Event | None = look_up(self._ledger.head.hash)
-        while event is not None:
+        waiting = [look_up(self._ledger.head.hash)]
+        seen = {self._ledger.head.hash}
+        while waiting:
+            event = waiting.pop()
             if (target := event.data.get(RESTORED)) is None:
                 yield event
-            before = event.before[:1] if target is None else (str(target),)
-            event = look_up(before[0]) if before else None
+            before = set(event.before if target is None else (str(target),)) - seen
+            seen |= before
+            waiting = sorted([*waiting, *map(look_up, before)], key=lambda one: (one.seq, one.hash))
 
     def _look_up(self) -> Callable[[str], Event]:
         """Return what finds an event by its hash; the whole log is read only for one that is long past."""
@@ -198,7 +200,8 @@ class Rewinding(Opened):
         """Take the last turns back; return the event that does so.
 
         Raises:
-            InvalidValue: there are not that many turns, or the number is not positive.
+            InvalidValue: there are not that many turns since the beginning, or since two copies were joined, or the
+                number is not positive.
             As `restore`.
         """
         note = f"{turns} turn{'s' if turns > 1 else ''} taken back"
@@ -208,15 +211,31 @@ class Rewinding(Opened):
         """Return the event right before the last so many turns that are in force.
 
         Raises:
-            InvalidValue: there are not that many turns, the number is not positive, or an encounter goes on.
+            InvalidValue: there are not that many turns since the beginning, or since two copies were joined, the
+                number is not positive, or an encounter goes on.
         """
         if turns < 1:
             raise InvalidValue("the number of turns to take back must be 1 or more")
         if not self._committer.counts_turns:
             hint = "End the encounter, or drop it."
             raise InvalidValue("no turn is taken back within an encounter", path=self.folder, hint=hint)
-        taken = list(islice((event for event in self.in_force() if event.kind in TURNS), turns))
-        if len(taken) < turns:
-            there = {0: "is no turn", 1: "is only 1 turn"}.get(len(taken), f"are only {len(taken)} turns")
-            raise InvalidValue(f"there {there} to take back")
-        return self._look_up()(taken[-1].before[0])
+        taken = 0
+        for event in self.in_force():
+            if event.parents:
+                raise self._joined(event, taken)
+            taken += event.kind in TURNS
+            if taken == turns:
+                return self._look_up()(event.before[0])
+        there = {0: "is no turn", 1: "is only 1 turn"}.get(taken, f"are only {taken} turns")
+        raise InvalidValue(f"there {there} to take back")
+
+    def _joined(self, merge: Event, played: int) -> InvalidValue:
+        """Return what keeps turns from being taken back: before a merge no turn is the last of both copies."""
+        since = {0: "no turn has", 1: "only 1 turn has"}.get(played, f"only {played} turns have")
+        one, other = (parent[:8] for parent in merge.parents)
+        return InvalidValue(
+            f"event {merge.seq} joined two copies of the campaign, and {since} been played since",
+            path=self.folder,
+            hint=f"Say to which event, of one copy or of the other (campaign.restore): saves history restore {self.id} "
+            f"{one}, or {other}. What was played in both: saves history log --graph {self.id}",
+        )
