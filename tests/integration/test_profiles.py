@@ -5,13 +5,15 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from gamesaves import CharacterProfile, SaveStore
+from gamesaves.disk import files
 from gamesaves.documents import CharacterPreset
-from gamesaves.errors import AlreadyExists, InvalidDocument, InvalidName, InvalidValue, NewerFormat, NotFound
+from gamesaves.errors import AlreadyExists, Conflict, InvalidDocument, InvalidName, InvalidValue, NewerFormat, NotFound
 from gamesaves.services.profilecache import CACHE_SIZE
 from tests.integration.stores import (
     KARA,
@@ -23,6 +25,7 @@ from tests.integration.stores import (
     edit,
     in_child,
     in_threads,
+    kept,
     profile_of,
     read,
 )
@@ -210,6 +213,93 @@ def test_an_update_that_makes_no_sense_is_refused_and_changes_nothing(
     assert hint is None or refused.value.hint == hint
     assert bytes_in(store.root / PROFILES) == before
     assert store.profiles.get(KARA) == kara
+
+
+def edit_beside(system: Faulty, path: Path, **fields: object) -> None:
+    """Let somebody save a file in an editor, once, while a program is about to write it."""
+
+    def before(call: str, target: str) -> None:
+        if call == "open" and target.startswith(f"{path.parent}{os.sep}.{path.name}."):
+            system.before = None
+            edit(path, **fields)
+
+    system.before = before
+
+
+def save_again(store: SaveStore) -> None:
+    draft = store.presets.draft("kara_stormwind")
+    draft.pose = "on guard"
+    store.profiles.save(draft)
+
+
+def edit_as_text(store: SaveStore, old: str = "asleep", new: str = "on guard") -> None:
+    text = store.profiles.edit(KARA)
+    text.install(text.data.replace(old.encode(), new.encode()))
+
+
+WRITERS: dict[str, tuple[Callable[[SaveStore], object], str, object]] = {
+    "update": (lambda store: store.profiles.update(KARA, pose="on guard"), "pose", "on guard"),
+    "save": (save_again, "pose", "on guard"),
+    "reapply": (
+        lambda store: store.profiles.reapply(KARA, store.presets.draft("kara_stormwind"), only=["race"]),
+        "race",
+        "human",
+    ),
+    "edit": (edit_as_text, "pose", "on guard"),
+    "undo": (lambda store: store.undo(), "pose", "standing"),
+    "credit": (
+        lambda store: store.profiles.credit("campaign_x", {(KARA, store.profiles.get(KARA).uid): 3}),
+        "total_interactions",
+        3,
+    ),
+    "voice": (lambda store: store.campaigns.create("One", characters=[KARA]).close(), "voice_id", "ember"),
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.usefixtures("kara")
+def test_what_somebody_edits_while_a_program_is_about_to_write_stays(store: SaveStore, name: str) -> None:
+    work, field, value = WRITERS[name]
+    store.profiles.update(KARA, pose="standing", race="orc")
+    edit_as_text(store, "standing", "asleep")
+    assert read(profile_of(store, KARA))[field] != value
+    with files.using(system := Faulty()):
+        edit_beside(system, profile_of(store, KARA), backstory="By hand", my_note="By hand, too")
+        work(store)
+    assert system.before is None
+    now = read(profile_of(store, KARA))
+    assert (now["backstory"], now["my_note"], now[field]) == ("By hand", "By hand, too", value)
+    assert not list(profile_of(store, KARA).parent.glob(f"*{files.TEMPORARY}"))
+
+
+@pytest.mark.usefixtures("kara")
+def test_of_two_who_change_the_same_at_once_the_text_of_the_one_is_kept(store: SaveStore) -> None:
+    with files.using(system := Faulty()):
+        edit_beside(system, profile_of(store, KARA), pose="By hand")
+        store.profiles.update(KARA, pose="asleep")
+        assert store.profiles.get(KARA).pose == "asleep"
+        assert b"By hand" in kept(store)["pc.kara_stormwind.json"]
+        edit_beside(system, profile_of(store, KARA), pose="By hand")
+        with pytest.raises(Conflict):
+            edit_as_text(store)
+        assert store.profiles.get(KARA).pose == "By hand"
+
+
+def test_a_file_that_comes_where_a_new_profile_is_about_to_be_written_stays(store: SaveStore, tmp_path: Path) -> None:
+    with SaveStore(tmp_path / "other") as other:
+        other.profiles.save(other.presets.draft("kara_stormwind"))
+        text = profile_of(other, KARA).read_bytes()
+    path = profile_of(store, KARA)
+
+    def before(call: str, target: str) -> None:
+        if call == "open" and target.startswith(f"{path.parent}{os.sep}.{path.name}."):
+            path.write_bytes(text)
+
+    with files.using(system := Faulty()):
+        system.before = before
+        with pytest.raises(AlreadyExists):
+            store.profiles.save(store.presets.draft("kara_stormwind"))
+    assert path.read_bytes() == text
 
 
 def nested(levels: int) -> dict[str, object]:

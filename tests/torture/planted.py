@@ -58,8 +58,8 @@ _REPLACING_FILES = [
     Bug(
         "the old file of a profile goes before the new one is there",
         "services.profilefiles:ProfileStorage.put",
-        "        files.replace(path, data, durable=True)\n",
-        "        if old != path:\n            files.remove(old)\n        files.replace(path, data, durable=True)\n",
+        "        if not files.replace(path, data, durable=True, before_rename=as_seen):\n",
+        "        old == path or files.remove(old)\n        if not files.replace(path, data, durable=True):\n",
         "store: update_literal_colon",
     ),
     Bug(

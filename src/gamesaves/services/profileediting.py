@@ -1,7 +1,5 @@
 """A profile while somebody edits its text."""
 
-from collections.abc import Callable
-
 from gamesaves.disk import files, jsontext
 from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import CharacterProfile
@@ -27,11 +25,8 @@ FIXED = (
 class ProfileEdit(TextEdit):
     """A profile's text while somebody edits it; a change of what it says moves its revision on."""
 
-    def __init__(
-        self, context: Context, files_of: ProfileStorage, character_id: str, noticed: Callable[[str], object]
-    ) -> None:
+    def __init__(self, context: Context, files_of: ProfileStorage, character_id: str) -> None:
         self._files = files_of
-        self._noticed = noticed
         self.character_id = character_id
         path = files_of.path(character_id)
         data = files.read(path)
@@ -62,17 +57,19 @@ class ProfileEdit(TextEdit):
 
     def _install(self, data: bytes) -> Edited:
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
-            there = files.read_if_there(self.path)
-            data = self._joined(there, data)
-            before = self._known(there)
-            if before is not None:
-                data = self._moved_on(before, data)
-            if there is not None:
-                self._files.set_aside(self.character_id, EDIT)
-            self._files.put(self.character_id, data)
+            while True:
+                self.path = self._files.path(self.character_id)
+                there = files.read_if_there(self.path)
+                joined = self._joined(there, data)
+                before = self._known(there)
+                if before is not None:
+                    joined = self._moved_on(before, joined)
+                if there is not None:
+                    self._files.set_aside(there, self.path, EDIT)
+                if self._files.put(self.character_id, joined, instead_of=there):
+                    break
             self.path = self._files.path(self.character_id)
-            self._noticed(self.character_id)
-        return Edited(self.path, self._said(there), self._said(data))
+        return Edited(self.path, self._said(there), self._said(joined))
 
     def _said(self, data: bytes | None) -> Tree:
         """Return what a text says, without what tells one state of a profile from another."""

@@ -1,12 +1,23 @@
 """The files of profiles: read one by one, listed, and written."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from gamesaves.disk import files, folders, jsontext
 from gamesaves.disk.files import Signature
+from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import CharacterProfile
-from gamesaves.errors import FileProblem, NoSpace, Problem, SavesError
+from gamesaves.errors import (
+    AlreadyExists,
+    FileProblem,
+    InvalidDocument,
+    NewerFormat,
+    NoSpace,
+    NotFound,
+    Problem,
+    SavesError,
+)
 from gamesaves.ids import file_stem, id_of_stem
 from gamesaves.rules.revisions import COUNTERS, content_hash, moved_on, with_edit_counted
 from gamesaves.rules.rewriting import rewritten
@@ -49,10 +60,15 @@ def profile_in(data: bytes, path: Path, character_id: str) -> CharacterProfile:
 
 
 class ProfileStorage:
-    """Where the profiles of a store lie, and how one is written there."""
+    """Where the profiles of a store lie, and how one is written there.
 
-    def __init__(self, context: Context) -> None:
+    Args:
+        noticed: told of each that is written.
+    """
+
+    def __init__(self, context: Context, noticed: Callable[[str], object]) -> None:
         self._context = context
+        self._noticed = noticed
 
     def path(self, character_id: str) -> Path:
         """Return the profile's file; with a literal colon, as older trees have it, where only that one is there."""
@@ -67,34 +83,58 @@ class ProfileStorage:
         there = files.signature(literal)
         return portable if there is None else literal, there
 
-    def write(self, profile: CharacterProfile, *, over: CharacterProfile | None = None) -> CharacterProfile:
-        """Write a profile and return it; of one that is there only what has changed is written anew.
-
-        Args:
-            over: whose values are replaced; what somebody has written by hand into that is kept.
+    def add(self, profile: CharacterProfile) -> CharacterProfile:
+        """Write a new profile, and return it. The caller has the lock.
 
         Raises:
-            InvalidDocument: a value has no place in JSON, or what is there cannot be used.
+            InvalidDocument: a value has no place in JSON.
+            AlreadyExists: somebody has put a file there meanwhile.
         """
-        profile = profile.model_copy(update={"state": content_hash(profile)})
-        tree = profile.model_dump(mode="json")
-        jsontext.require_storable(tree)
-        path = self.path(profile.character_id)
-        there = files.read_if_there(path)
-        if there is not None:
-            before = profile_in(there, path, profile.character_id).model_dump(mode="json")
-            tree = rewritten(jsontext.parse(there, path), before, tree)
-            if over is not None and with_edit_counted(over) is not over:
-                reason = "it had been edited by hand, and a program has changed it since"
-                self._context.recovered.keep_bytes(there, path, at=self._context.stamp(), reason=reason)
-        self.put(profile.character_id, jsontext.encode(tree))
+        profile, tree = _to_write(profile)
+        if not self.put(profile.character_id, jsontext.encode(tree), instead_of=None):
+            path = self.path(profile.character_id)
+            raise AlreadyExists("somebody has put it there meanwhile", path=path, hint="Try again.")
         return profile
 
-    def set_aside(self, character_id: str, verb: str) -> None:
-        """Keep a profile's text as it is now, so that what `verb` is about to do can be undone."""
-        path = self.path(character_id)
+    def revise(
+        self, character_id: str, change: Callable[[CharacterProfile], CharacterProfile], *, verb: str | None = None
+    ) -> CharacterProfile:
+        """Change a profile, and return it as it is then; only what has changed is written anew.
+
+        What somebody has written by hand, and is replaced, is kept. The caller has the lock.
+
+        Args:
+            change: returns what a profile is to be, itself where that is nothing new. It is asked again where somebody
+                edits the file meanwhile.
+            verb: what is done, where it can be undone.
+
+        Raises:
+            NotFound: there is no such profile.
+            InvalidDocument, NewerFormat: what is there cannot be used, or a value has no place in JSON.
+        """
+        while True:
+            path = self.path(character_id)
+            there = files.read_if_there(path)
+            if there is None:
+                raise NotFound("profile", character_id)
+            before = profile_in(there, path, character_id)
+            after = change(before)
+            if after is before:
+                return before
+            profile, tree = _to_write(after)
+            data = jsontext.encode(rewritten(jsontext.parse(there, path), before.model_dump(mode="json"), tree))
+            if verb is not None:
+                self.set_aside(there, path, verb)
+            elif with_edit_counted(before) is not before and profile.state != content_hash(before):
+                reason = "it had been edited by hand, and a program has changed it since"
+                self._context.recovered.keep_bytes(there, path, at=self._context.stamp(), reason=reason)
+            if self.put(character_id, data, instead_of=there):
+                return profile
+
+    def set_aside(self, data: bytes, path: Path, verb: str) -> None:
+        """Keep a profile's text, so that what `verb` is about to do can be undone."""
         reason = f"it is what the profile was before: {verb}"
-        self._context.recovered.keep_bytes(files.read(path), path, at=self._context.stamp(), reason=reason, verb=verb)
+        self._context.recovered.keep_bytes(data, path, at=self._context.stamp(), reason=reason, verb=verb)
 
     def put_back(self, path: Path, instead_of: bytes) -> None:
         """Let a profile that was put back follow on the one that stood there: campaigns have copies of that.
@@ -102,27 +142,45 @@ class ProfileStorage:
         One of somebody else, or that cannot be used, stays as it was put back. The caller has the lock.
         """
         identifier = id_of_stem(path.name.removesuffix(".json")) or ""
-        data = files.read(path)
         try:
-            before, wanted = (profile_in(one, path, identifier) for one in (instead_of, data))
-        except SavesError:
+            before = profile_in(instead_of, path, identifier)
+            self.revise(identifier, lambda wanted: _following_on(before, wanted))
+        except (InvalidDocument, NewerFormat):
             return
-        if before.uid == wanted.uid:
-            counted = {name: getattr(before, name) for name in COUNTERS}
-            profile = moved_on(before, wanted.model_copy(update=counted))
-            profile = profile.model_copy(update={"state": content_hash(profile)})
-            trees = (one.model_dump(mode="json") for one in (wanted, profile))
-            self.put(identifier, jsontext.encode(rewritten(jsontext.parse(data, path), *trees)))
 
-    def put(self, character_id: str, data: bytes) -> None:
-        """Put a profile's text in its place. The caller has the lock."""
+    def put(self, character_id: str, data: bytes, *, instead_of: bytes | None) -> bool:
+        """Put a profile's text in its place, and say so; not where it is no longer what the caller has seen there.
+
+        The caller has the lock.
+        """
         self._context.require_store()
         old = self.path(character_id)
         path = self._context.places.profiles / f"{file_stem(character_id)}.json"
         folders.make(path.parent)
-        files.replace(path, data, durable=True)
+
+        def as_seen() -> bool:
+            return files.read_if_there(self.path(character_id)) == instead_of
+
+        if not files.replace(path, data, durable=True, before_rename=as_seen):
+            return False
         if old != path:
             files.remove(old)
+        self._noticed(character_id)
+        return True
+
+
+def _following_on(before: CharacterProfile, wanted: CharacterProfile) -> CharacterProfile:
+    if before.uid != wanted.uid:
+        return wanted
+    counted = {name: getattr(before, name) for name in COUNTERS}
+    return moved_on(before, wanted.model_copy(update=counted))
+
+
+def _to_write(profile: CharacterProfile) -> tuple[CharacterProfile, Tree]:
+    profile = profile.model_copy(update={"state": content_hash(profile)})
+    tree = profile.model_dump(mode="json")
+    jsontext.require_storable(tree)
+    return profile, tree
 
 
 def listed(context: Context, *, templates: bool) -> list[ProfileSummary]:

@@ -40,7 +40,7 @@ class Profiles:
         self._context = context
         self._images = images
         self._cache = ProfileCache()
-        self._files = ProfileStorage(context)
+        self._files = ProfileStorage(context, self.noticed)
 
     # Reading
 
@@ -127,7 +127,7 @@ class Profiles:
         template = profile_from(blank, class_preset, character_id=template_id, uid=uid, now=self._context.now())
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
             if not files.exists(self._files.path(template_id)):
-                self._write(template)
+                self._files.add(template)
 
     def save(self, draft: Draft, class_preset: ClassPreset | None = None) -> CharacterProfile:
         """Write a draft as a profile, and return it.
@@ -137,16 +137,15 @@ class Profiles:
         """
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), storable_values():
             wanted = f"{draft.kind}:{slug(draft.name)}"
-            same = self._same_person(draft, wanted)
+            same, now = self._same_person(draft, wanted), self._context.now()
             if same is not None:
-                same = self._from_disk(same.character_id)
-                profile = next_revision(same, draft.edits(same, class_preset, self._context.now()))
+                profile = self._files.revise(
+                    same.character_id, lambda before: next_revision(before, draft.edits(before, class_preset, now))
+                )
             else:
                 character_id = free_id(wanted, self)
-                uid, now = secrets.token_hex(16), self._context.now()
-                profile = draft.profile(class_preset, character_id=character_id, uid=uid, now=now)
-            if same is None or profile is not same:
-                profile = self._write(profile, over=same)
+                profile = draft.profile(class_preset, character_id=character_id, uid=secrets.token_hex(16), now=now)
+                profile = self._files.add(profile)
         draft.became(profile.character_id)
         return profile
 
@@ -197,7 +196,7 @@ class Profiles:
         Raises:
             NotFound, Ambiguous: nothing, or more than one, has that name.
         """
-        return ProfileEdit(self._context, self._files, who if who in self else self.id_of(who), self.noticed)
+        return ProfileEdit(self._context, self._files, who if who in self else self.id_of(who))
 
     def reapply(
         self,
@@ -234,16 +233,12 @@ class Profiles:
         return self.update(character_id, name=name)
 
     def _update(self, character_id: str, change: Any, *, verb: str | None = None) -> CharacterProfile:
-        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), storable_values():
-            before = self._from_disk(self.get(character_id).character_id)
+        def revised(before: CharacterProfile) -> CharacterProfile:
             after: CharacterProfile = change(before)
-            fields = {name: getattr(after, name) for name in CharacterProfile.model_fields}
-            profile = next_revision(before, fields)
-            if profile is not before:
-                if verb is not None:
-                    self._files.set_aside(before.character_id, verb)
-                profile = self._write(profile, over=None if verb else before)
-        return profile
+            return next_revision(before, {name: getattr(after, name) for name in CharacterProfile.model_fields})
+
+        with self._context.global_lock.held(LOCK_PATIENCE_SECONDS), storable_values():
+            return self._files.revise(self.get(character_id).character_id, revised, verb=verb)
 
     def credit(self, campaign_id: str, counts: Mapping[tuple[str, str | None], int]) -> Sequence[Problem]:
         """Add a campaign's interactions to the profiles' totals: once, however often it is told.
@@ -267,23 +262,19 @@ class Profiles:
         return problems
 
     def _credit(self, campaign_id: str, character_id: str, uid: str | None, count: int) -> None:
-        profile = self.find(character_id)
-        if profile is None or profile.uid != uid:
-            return
-        known = profile.interactions.get(campaign_id, 0)
-        if count > known:
-            profile = with_edit_counted(self._from_disk(character_id))
+        def credited(profile: CharacterProfile) -> CharacterProfile:
+            known = profile.interactions.get(campaign_id, 0)
+            if profile.uid != uid or count <= known:
+                return profile
             update = {
                 "interactions": {**profile.interactions, campaign_id: count},
                 "total_interactions": profile.total_interactions + count - known,
             }
-            self._write(profile.model_copy(update=update))
+            return with_edit_counted(profile).model_copy(update=update)
 
-    def _write(self, profile: CharacterProfile, *, over: CharacterProfile | None = None) -> CharacterProfile:
-        profile = self._files.write(profile, over=over)
-        # Not kept in the cache: somebody may have edited the file since, and it would be taken for what we wrote.
-        self.noticed(profile.character_id)
-        return profile
+        profile = self.find(character_id)
+        if profile is not None and credited(profile) is not profile:
+            self._files.revise(character_id, credited)
 
     # Portraits
 

@@ -65,7 +65,7 @@ def undo(context: Context, campaigns: Campaigns, images: Images, identifier: str
         if kept is not None and place.parent == context.places.profiles:
             from gamesaves.services.profilefiles import ProfileStorage
 
-            ProfileStorage(context).put_back(place, files.read(kept))
+            ProfileStorage(context, lambda _: None).put_back(place, files.read(kept))
         return Undone(entry, place, kept)
 
 
