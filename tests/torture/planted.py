@@ -132,7 +132,7 @@ _AROUND_THE_LOG = [
     ),
     Bug(
         "what an older copy lacks is forgotten",
-        _HEADS,
+        "disk.heads:SeenHead._write_note",
         "[asdict(one) for one in lost]",
         "[]",
         "tests/unit/test_heads.py::test_what_an_older_copy_lacks_is_told_until_it_is_there",

@@ -141,6 +141,13 @@ LOG = [
         "another log",
     ),
     Bug(
+        "documents are written beside the log of another copy",
+        "disk.ledger:Ledger._is_ours",
+        "            self.problems.append(error.as_problem())\n            return False\n",
+        "            self.problems.append(error.as_problem())\n",
+        "tests/unit/test_replaced.py::test_documents_that_wait_for_the_writer_thread_are_not_written_either",
+    ),
+    Bug(
         "a log that is written in another encoding is not kept as it was",
         "disk.opening:_reencode",
         "        around.recovered.keep_bytes(files.read(path), path, at=around.clock(), reason=reason)\n",

@@ -36,13 +36,6 @@ UNIVERSE = [
         f"{_LEDGER_TESTS}test_each_builds_on_what_the_others_have_appended",
     ),
     Bug(
-        "documents are written without what others have appended",
-        "disk.following:FollowingLedger.catch_up_guarded",
-        " or not self.follow(whole=True)",
-        "",
-        f"{_LEDGER_TESTS}test_documents_follow_and_no_program_wipes_out_what_another_wrote",
-    ),
-    Bug(
         "an index is not compared with the log",
         "services.timeline:Timeline._catch_up",
         " or not log.ends_with_hash(self._log, mark.line_end, mark.hash)",

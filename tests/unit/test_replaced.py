@@ -126,11 +126,19 @@ def test_a_log_that_cannot_be_looked_at_keeps_documents_waiting(world: World, fa
     hit(ledger, 1)
     faulty.fail("stat", "log.jsonl", errno.EIO)
     world.jobs.run()
-    assert codes(ledger.problems) == ["io_error"]
     assert world.read(KARA)["hp"] == 10
     faulty.mend()
-    assert ledger.close() == []
+    assert closed(ledger) == []
     assert world.read(KARA)["hp"] == 1
+
+
+def test_a_log_that_can_never_be_looked_at_is_told_at_the_end(world: World, faulty: Faulty) -> None:
+    ledger = world.created()
+    hit(ledger, 1)
+    faulty.fail("stat", "log.jsonl", errno.EIO)
+    assert closed(ledger) == ["io_error"]
+    faulty.mend()
+    assert world.open().tree(KARA)["hp"] == 1
 
 
 def test_ctrl_c_between_the_log_and_the_memory_damages_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

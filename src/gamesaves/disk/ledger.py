@@ -29,6 +29,7 @@ from gamesaves.disk.writeback import WriteBack
 from gamesaves.errors import (
     Damaged,
     Diverged,
+    FlushFailed,
     InvalidValue,
     NotFound,
     Problem,
@@ -317,8 +318,11 @@ class Ledger(LedgerLog):
             return not isinstance(self.read_only, Diverged)
         try:
             self._confirm()
-        except SavesError as error:
+        except (Diverged, FlushFailed) as error:
             self.problems.append(error.as_problem())
+            return False
+        except SavesError:
+            # It cannot be looked at now: documents wait until it can, and closing tells where it never could.
             return False
         return True
 
