@@ -219,6 +219,82 @@ def test_a_copy_of_a_campaign_brings_nothing_that_is_there_already(tmp_path: Pat
         assert told(store) == ["Fall 1", "Fall 2"]
 
 
+# Histories that part and come together
+
+
+def parted(root: Path) -> tuple[SaveStore, Campaign, Path]:
+    """Publish in two copies of a campaign, one of them where its universe is not; return the one that has it."""
+    home = begun(root / "home")
+    campaign = home.campaigns.open(TITLE)
+    campaign.close()
+    away = root / "away" / campaign.folder.name
+    shutil.copytree(campaign.folder, away)
+    with SaveStore(root / "away") as store, store.campaigns.open(TITLE) as other:
+        fell(other, 1)
+        there = other.head.hash
+    campaign = home.campaigns.open(TITLE)
+    fell(campaign, 2)
+    while campaign.head.hash < there:
+        # Of two copies the one whose hash is greater has the last row.
+        with campaign.turn("On"):
+            pass
+    return home, campaign, away
+
+
+def test_what_the_other_copy_has_published_comes_with_it(tmp_path: Path) -> None:
+    store, campaign, away = parted(tmp_path)
+    with store, campaign:
+        assert told(store) == ["Fall 2"]
+        assert campaign.merge(away).kind == "diverged"
+        assert (told(store), fallen(store)) == (["Fall 1", "Fall 2"], 2)
+        assert campaign.universe_problems() == []
+        fell(campaign, 3)
+        campaign.rollback()
+        assert told(store) == ["Fall 1", "Fall 2"]
+
+
+def test_what_was_joined_or_restored_while_the_universe_was_held_comes_at_the_next_opening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gamesaves.services.universe.LOCK_PATIENCE_SECONDS", 0.05)
+    store, campaign, away = parted(tmp_path)
+    with store, SaveStore(store.root) as other:
+        own = campaign.head
+        lock = other._context.lock(f"universe-{store.universes.open('World').id}", "it")
+
+        def behind(change: Callable[[], object], before: list[str], after: list[str]) -> None:
+            with lock.held(1):
+                change()
+                assert "universe_behind" in codes(campaign.problems)
+                campaign.close()
+            assert codes(store.check()) == ["universe_behind"]
+            assert told(store) == before
+            with store.campaigns.open(TITLE):
+                assert told(store) == after
+
+        behind(lambda: campaign.merge(away), ["Fall 2"], ["Fall 1", "Fall 2"])
+        campaign = store.campaigns.open(TITLE)
+        behind(lambda: campaign.restore(own), ["Fall 1", "Fall 2"], ["Fall 2"])
+        assert store.check() == []
+
+
+def test_what_is_restored_is_in_force_beside_what_is_kept(tmp_path: Path) -> None:
+    with begun(tmp_path) as store, store.campaigns.open(TITLE) as campaign:
+        start = campaign.head
+        fell(campaign, 1)
+        first = campaign.head
+        campaign.restore(start)
+        fell(campaign, 2)
+        second = campaign.head
+        campaign.restore(first, keep_published=True)
+        assert (told(store), fallen(store)) == (["Fall 1", "Fall 2"], 2)
+        assert store.check() == []
+        # The last row is the same, and the one before it is not in force.
+        campaign.restore(second)
+        assert (told(store), fallen(store)) == (["Fall 2"], 1)
+        assert store.check() == []
+
+
 # Killed at any operation
 
 

@@ -149,7 +149,8 @@ class Ledger(LedgerLog):
             assert self._writer is not None
             if prepared.event.prev != self.head.hash:
                 raise InvalidValue("another commit was written since it was prepared", path=self.folder)
-            before = self._advance(prepared.line, prepared.state)
+            with self._views.parted_with([prepared.event]):
+                before = self._advance(prepared.line, prepared.state)
             self._documents.fell_behind(prepared.event.changes)
             self.problems.extend(self._views.append(prepared.event, before.views))
         self._schedule()
@@ -189,9 +190,8 @@ class Ledger(LedgerLog):
                     after.fold(event, self.head.offset + sum(map(len, lines)), self._contract.views)
                 except PatchError as error:
                     raise Damaged(f"event {event.seq} of the other copy: {error}", path=self.folder) from error
-            # With other rows in its middle the file of a view could end as it should.
-            self._views.forget()
-            before = self._advance(b"".join(lines), after)
+            with self._views.parted_with(events):
+                before = self._advance(b"".join(lines), after)
             self._migrated = self._migrations()
             changed = {*before.trees, *after.trees}
             self._documents.fell_behind(key for key in changed if before.revisions.get(key) != after.revisions.get(key))

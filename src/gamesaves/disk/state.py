@@ -171,6 +171,24 @@ RESTORED = "restored"
 VIEWS = "views"
 """The key of the data of a restore or a merge: the id of the last row of each view behind it, null for none."""
 
+PARTED = "parted"
+"""The key among these that says which two events the rows come from: others may end with the same row."""
+
+
+def parted(one: str, other: str) -> str:
+    """Return what a restore or a merge says of where the rows behind it come from.
+
+    Args:
+        one, other: the hashes of the two events.
+    """
+    return f"{one[:8]}-{other[:8]}"
+
+
+def end_of(state: State, view: str) -> str | None:
+    """Return what tells the rows of a view at one event from those at any other; None for no rows."""
+    last, origin = state.views.get(view), state.views.get(PARTED)
+    return last if last is None or origin is None else f"{last}@{origin}"
+
 
 def views_after(event: Event, views: dict[str, str]) -> dict[str, str]:
     """Return the last rows of the views behind an event.

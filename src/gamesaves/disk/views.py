@@ -3,10 +3,10 @@
 A view is derived: it can be deleted and is built again. Its last row tells whether it is up to date.
 """
 
-import contextlib
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,7 +44,7 @@ class Views:
             before: the id of the last row of each view before this event.
         """
         problems = []
-        for name in self._paths:
+        for name in self._paths if _follows(event) else ():
             if rows := event.data.get(name):
                 try:
                     with self._lock:
@@ -63,12 +63,22 @@ class Views:
         files.append_plain(path, _text(rows))
         self._seen[name] = (files.signature(path), rows[-1]["id"])
 
-    def forget(self) -> None:
-        """Take the files away; they are built again when they are asked for."""
+    @contextmanager
+    def parted_with(self, events: Iterable[Event]) -> Iterator[None]:
+        """Take the files away, durably, where events go on from other rows, which may end with the same one.
+
+        They are built again when they are asked for, and nobody does so before the log and the state have gone on.
+        """
+        if all(map(_follows, events)):
+            yield
+            return
         with self._lock:
-            for path in self._paths.values():
-                files.remove(self._folder / path)
+            for path in (self._folder / inside for inside in self._paths.values()):
+                if files.signature(path) is not None:
+                    files.remove(path)
+                    folders.flush(path.parent)
             self._seen.clear()
+            yield
 
     def rows(self, name: str, state: State, *, writing: bool, newest: int | None = None) -> list[Tree]:
         """Return the rows of a view, the oldest first; a file that is behind is built again where that is allowed.
@@ -86,7 +96,7 @@ class Views:
                 rows = self._from_log(name)
                 if writing:
                     # Where it cannot be written now, it is built again the next time.
-                    with contextlib.suppress(SavesError):
+                    with suppress(SavesError):
                         folders.make(path.parent)
                         files.replace(path, _text(rows), durable=False)
         return rows if newest is None else rows[-newest:]
@@ -96,6 +106,11 @@ class Views:
             return rows_behind(self._events(), name)
         except (PatchError, KeyError) as error:
             raise Damaged(f"the log is damaged: {error}", path=self._folder / layout.LOG) from error
+
+
+def _follows(event: Event) -> bool:
+    """Whether the rows behind an event are those before it and its own."""
+    return RESTORED not in event.data and not event.parents
 
 
 def rows_behind(events: Iterable[Event], name: str, digest: str | None = None) -> list[Tree]:

@@ -10,7 +10,7 @@ from gamesaves.disk.ancestry import Ancestry
 from gamesaves.disk.chain import migrated
 from gamesaves.disk.ledger import Ledger
 from gamesaves.disk.log import Event
-from gamesaves.disk.state import VIEWS, Contract, State
+from gamesaves.disk.state import PARTED, VIEWS, Contract, State, parted
 from gamesaves.disk.views import rows_behind
 from gamesaves.errors import Unmerged
 from gamesaves.rules import histories, patch
@@ -129,6 +129,7 @@ class Join:
         if self._open:
             raise Unmerged([f"{key}{patch.pointer(one.path)}" for key, one in self._open])
         views = {name: self._last_row(name) for name in self.copies.contract.views}
+        views[PARTED] = parted(*self._parents)
         event = Event(
             seq=max(one.seq for one in heads) + 1,
             at=max(one.at for one in heads),

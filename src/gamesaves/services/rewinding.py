@@ -8,7 +8,7 @@ from gamesaves.disk.ancestry import Ancestry
 from gamesaves.disk.chain import migrated
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
-from gamesaves.disk.state import RESTORED, VIEWS, State
+from gamesaves.disk.state import PARTED, RESTORED, VIEWS, State, parted
 from gamesaves.disk.views import rows_behind
 from gamesaves.errors import InvalidValue, NotFound
 from gamesaves.rules.patch import MISSING, Operation, between
@@ -153,11 +153,13 @@ class Rewinding(Opened):
         try:
             self._ledger.take_in_edits(self._ledger.keys())
             event, state = self.point(chosen())
-            documents, data = self._back_to(state)
-            if keep_published:
-                data |= self._kept_published(event, state)
+            documents, views = self._back_to(event, state)
+            data: Tree = {RESTORED: event.hash, VIEWS: views}
+            if keep_published and (kept := self._kept_published(event)):
+                data[HAPPENINGS] = kept
+                views[HAPPENINGS] = kept[-1]["id"]
             text = note or f"Back to event {event.seq}, turn {event.turn}"
-            pending = self._committer.commit("restore", documents, note=text, data={RESTORED: event.hash, **data})
+            pending = self._committer.commit("restore", documents, note=text, data=data)
             self._refreshing.mark_all()
             return pending.result()
         finally:
@@ -173,7 +175,7 @@ class Rewinding(Opened):
         self._committer.settle()
         return self._campaigns.fork(self.folder.name, at=at, title=title)
 
-    def _back_to(self, then: State) -> tuple[dict[str, Tree | None], Tree]:
+    def _back_to(self, event: Event, then: State) -> tuple[dict[str, Tree | None], dict[str, str | None]]:
         now = self._ledger.state.trees
         contract = CampaignContract()
         documents: dict[str, Tree | None] = {}
@@ -181,16 +183,14 @@ class Rewinding(Opened):
             old = then.trees.get(key)
             old = old if old is None else migrated(contract, key, old)
             documents[key] = wound_back(key, now.get(key), old)
-        return documents, {VIEWS: {name: then.views.get(name) for name in contract.views}}
+        ends = {name: then.views.get(name) for name in contract.views}
+        return documents, {**ends, PARTED: parted(event.hash, self._ledger.head.hash)}
 
-    def _kept_published(self, target: Event, then: State) -> Tree:
-        """Return what a restore says for what was published since to stay: its rows, once more."""
+    def _kept_published(self, target: Event) -> list[Tree]:
+        """Return what was published since an event, as a restore has it for it to stay: its rows, once more."""
         there, now = (rows_again(self.known_events(), self.id, one) for one in (target.hash, self._ledger.head.hash))
         known = {row["id"] for row in there}
-        kept = [row for row in now if row["id"] not in known]
-        if not kept:
-            return {}
-        return {HAPPENINGS: kept, VIEWS: {**then.views, HAPPENINGS: kept[-1]["id"]}}
+        return [row for row in now if row["id"] not in known]
 
     def known_events(self) -> list[Event]:
         """Return all events that are known of this campaign, those of other copies included, each behind its causes."""

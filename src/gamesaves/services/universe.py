@@ -230,8 +230,8 @@ class Universe:
         """Take over what a campaign's commit has brought, once; return False where it does not follow on the last one.
 
         Args:
-            before: the id of the last row that the campaign had published before this commit.
-            last: the id of its last row now.
+            before: where what the campaign had published ended before this commit.
+            last: where it ends now.
         """
         with self._changing() as change:
             received = change.received(campaign_id)
@@ -274,7 +274,7 @@ class Universe:
         Args:
             in_force: the events that are in force in the campaign, by their ids.
             known: the ids of all that it ever published.
-            last: the id of its last row now.
+            last: where what it has published ends now.
         """
         with self._changing() as change:
             for event_id in self.differing(campaign_id, in_force, known):

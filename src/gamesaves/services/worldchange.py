@@ -33,7 +33,7 @@ class Change:
         return self._ledger.state.trees[WORLD]
 
     def received(self, campaign_id: str) -> str | None:
-        """Return the id of the last row that was taken over from a campaign."""
+        """Return where what was taken over from a campaign ends."""
         received: dict[str, str] = self._universe.get("received", {})
         return received.get(campaign_id)
 
@@ -75,7 +75,7 @@ class Change:
             self._commit(MOVED, new, at_tick(self._timeline, self._world, furthest, tick))
 
     def note_received(self, campaign_id: str, last: str | None) -> None:
-        """Note the last row that was taken over from a campaign."""
+        """Note where what was taken over from a campaign ends."""
         received = {**self._universe.get("received", {}), campaign_id: last}
         self._commit(MOVED, {**self._universe, "received": received}, [])
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
-from gamesaves.disk.state import State
+from gamesaves.disk.state import RESTORED, State, end_of
 from gamesaves.documents import TimelineEvent, WorldState
 from gamesaves.errors import InvalidValue, Problem, SavesError
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, HAPPENINGS
@@ -86,14 +86,14 @@ class Worldly(Opened):
 
     def _deliver(self, before: State, event: Event | None) -> None:
         """Hand on what a commit has brought; what cannot be handed on now is, when the campaign is next opened."""
-        old, new = before.views.get(HAPPENINGS), self._ledger.state.views.get(HAPPENINGS)
+        old, new = end_of(before, HAPPENINGS), end_of(self._ledger.state, HAPPENINGS)
         if old == new:
             return
         try:
             universe = self.universe
             if universe is None:
                 return
-            events = [] if event is None else list(brought_by(event, self.id).values())
+            events = [] if event is None or RESTORED in event.data else list(brought_by(event, self.id).values())
             if not events or not universe.receive(self.id, events, before=old, last=new):
                 self._agree(universe)
         except SavesError as error:
@@ -108,7 +108,7 @@ class Worldly(Opened):
             self._note_behind(error)
 
     def _is_ahead_of(self, universe: "Universe") -> bool:
-        return universe.data.received.get(self.id) != self._ledger.state.views.get(HAPPENINGS)
+        return universe.data.received.get(self.id) != end_of(self._ledger.state, HAPPENINGS)
 
     def universe_problems(self) -> list[Problem]:
         """Return that its universe has not got what happened here, where that is so.
@@ -124,7 +124,7 @@ class Worldly(Opened):
 
     def _agree(self, universe: "Universe") -> None:
         """Let the universe have what is in force here, and take back what is not any more."""
-        universe.agree_with(self.id, *self._published(), last=self._ledger.state.views.get(HAPPENINGS))
+        universe.agree_with(self.id, *self._published(), last=end_of(self._ledger.state, HAPPENINGS))
 
     def _published(self) -> tuple[dict[str, TimelineEvent], dict[str, TimelineEvent]]:
         """Return the events that are in force here, by their ids, and all that there ever were."""
