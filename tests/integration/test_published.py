@@ -10,7 +10,7 @@ from gamesaves import Campaign, SaveStore
 from gamesaves.disk import files
 from gamesaves.documents import Effect, TimelineEvent
 from gamesaves.errors import InvalidValue, Locked
-from tests.integration.stores import KARA, Quick, codes, killed
+from tests.integration.stores import KARA, Quick, codes, edit, killed
 
 TITLE = "The long road"
 
@@ -293,6 +293,72 @@ def test_what_is_restored_is_in_force_beside_what_is_kept(tmp_path: Path) -> Non
         campaign.restore(second)
         assert (told(store), fallen(store)) == (["Fall 2"], 1)
         assert store.check() == []
+
+
+def test_a_campaign_that_has_published_stays_in_its_world(tmp_path: Path) -> None:
+    with begun(tmp_path) as store, store.campaigns.open(TITLE) as campaign:
+        world, other = store.universes.open("World"), store.universes.create("Other")
+        for universe in (other, world):
+            with campaign.turn("Nothing was published yet") as turn:
+                turn.data.universe_id = universe.id
+        before = campaign.head
+        with campaign.turn("Away") as turn:
+            turn.data.universe_id = other.id
+            turn.publish("fell", "Elsewhere", by=KARA, location="forest")
+        for universe_id in (world.id, None):
+            with pytest.raises(InvalidValue, match=f"published in {other.id}") as raised, campaign.turn() as turn:
+                turn.data.universe_id = universe_id
+            assert "Fork" in (raised.value.hint or "")
+        campaign.restore(before)
+        assert campaign.universe is other
+        with pytest.raises(InvalidValue), campaign.turn() as turn:
+            turn.data.universe_id = world.id
+        assert (told(store), other.events(), len(other.events(retracted=True))) == ([], [], 1)
+        with campaign.fork("Back", at=before) as fork:
+            assert fork.universe is world
+            with fork.turn() as turn:
+                turn.data.universe_id = other.id
+            assert fork.universe is other
+
+
+def test_what_was_published_before_a_universe_is_joined_again_is_taken_back(tmp_path: Path) -> None:
+    with SaveStore(tmp_path) as store, store.campaigns.create("Alone", characters=["kara_stormwind"]) as campaign:
+        before = campaign.head
+        universe = store.universes.create("World")
+        with campaign.turn() as turn:
+            turn.data.universe_id = universe.id
+            turn.publish("arrived", "Kara arrives", by=KARA)
+        campaign.restore(before)
+        assert (told(store), campaign.universe) == ([], universe)
+
+
+def test_what_was_published_stays_where_it_happened_when_the_world_is_changed_by_hand(tmp_path: Path) -> None:
+    with begun(tmp_path) as store:
+        other = store.universes.create("Other")
+        with store.campaigns.open(TITLE) as campaign:
+            fell(campaign, 1)
+        edit(campaign.folder / "campaign_data.json", universe_id=other.id)
+        with store.campaigns.open(TITLE) as campaign:
+            assert (campaign.universe, other.events()) == (other, [])
+            fell(campaign, 2)
+            assert campaign.universe_problems() == []
+            assert told(store) == ["Fall 1"]
+            assert [event.description for event in other.events()] == ["Fall 2"]
+            campaign.rollback()
+            assert (told(store), other.events()) == (["Fall 1"], [])
+
+
+def test_two_copies_that_have_published_in_two_worlds_leave_each_what_happened_there(tmp_path: Path) -> None:
+    store, campaign, away = parted(tmp_path)
+    with store, campaign:
+        other = store.universes.create("Other")
+        edit(away / "campaign_data.json", universe_id=other.id)
+        with SaveStore(tmp_path / "away") as elsewhere, elsewhere.campaigns.open(TITLE) as copy:
+            fell(copy, 3)
+        campaign.merge(away)
+        assert campaign.universe is other
+        assert [event.description for event in other.events()] == ["Fall 3"]
+        assert "Fall 2" in told(store)
 
 
 # Killed at any operation

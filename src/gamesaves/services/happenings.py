@@ -11,10 +11,12 @@ from gamesaves.errors import InvalidValue
 from gamesaves.rules.timeline import require_allowed, require_possible, require_tick
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS
 from gamesaves.services.copies import Who
+from gamesaves.services.published import worlds_changed
 from gamesaves.services.timed import Timed
 from gamesaves.services.validation import made, storable_values
 
 _JOIN = "Let it play in one: turn.data.universe_id = universe.id"
+_ELSEWHERE = "Fork it at an event before it first published, and let the fork play elsewhere."
 
 
 class Happenings(Timed):
@@ -98,6 +100,20 @@ class Happenings(Timed):
         with storable_values():
             row: Tree = event.model_dump(mode="json", exclude_defaults=True)
         self._published.append({"id": secrets.token_hex(6), **row, "timeline_position": event.timeline_position})
+
+    def _require_one_world(self, before: Tree, tree: Tree) -> None:
+        """Refuse to take a campaign elsewhere that has brought something to its universe.
+
+        Raises:
+            InvalidValue: it has; what it takes back could not be taken back there.
+        """
+        world = tree.get("universe_id")
+        if before.get("universe_id") == world:
+            return
+        others = worlds_changed(self._committer.ledger.ancestry.events.values()) - {world}
+        if others:
+            text = f"the campaign has published in {', '.join(sorted(map(str, others)))}, and stays there"
+            raise InvalidValue(text, path=self._committer.ledger.folder, hint=_ELSEWHERE)
 
     def _universe_id(self) -> str:
         universe_id = (self._copies.get(CAMPAIGN) or self.data).universe_id

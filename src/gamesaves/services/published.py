@@ -6,7 +6,7 @@ from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.log import Event
 from gamesaves.disk.views import rows_behind
 from gamesaves.documents import Origin, TimelineEvent
-from gamesaves.services.contracts import HAPPENINGS
+from gamesaves.services.contracts import CAMPAIGN, HAPPENINGS
 from gamesaves.services.validation import made
 
 
@@ -19,6 +19,33 @@ def brought_by(event: Event, campaign_id: str) -> dict[str, TimelineEvent]:
         tree = {**first, **{key: value for key, value in row.items() if key != "id"}}
         found[str(row["id"])] = made(TimelineEvent, tree)
     return found
+
+
+def worlds_behind(events: Iterable[Event]) -> dict[str, str | None]:
+    """Return the id of the universe that the campaign played in behind each event, by their hashes; None for none.
+
+    Args:
+        events: each behind those that it stands on.
+    """
+    worlds: dict[str, str | None] = {}
+    for event in events:
+        world = worlds.get(event.before[0]) if event.before else None
+        for operation in event.changes.get(CAMPAIGN, ()):
+            value = operation.get("value")
+            if operation["path"] == "":
+                value = value.get("universe_id") if isinstance(value, dict) else None
+            elif operation["path"] != "/universe_id":
+                continue
+            world = value if isinstance(value, str) else None
+        worlds[event.hash] = world
+    return worlds
+
+
+def worlds_changed(events: Iterable[Event]) -> set[str | None]:
+    """Return the ids of the universes that a campaign has brought something to, whatever became of it since."""
+    events = list(events)
+    worlds = worlds_behind(events)
+    return {worlds[event.hash] for event in events if event.data.get(HAPPENINGS)}
 
 
 def happening(row: Tree) -> TimelineEvent:

@@ -13,9 +13,9 @@ from gamesaves.disk.views import rows_behind
 from gamesaves.errors import InvalidValue, NotFound
 from gamesaves.rules.patch import MISSING, Operation, between
 from gamesaves.rules.rewinding import Change, all_changes, touches, wound_back
-from gamesaves.services.contracts import HAPPENINGS, TURNS, CampaignContract
+from gamesaves.services.contracts import CAMPAIGN, HAPPENINGS, TURNS, CampaignContract
 from gamesaves.services.opened import Opened
-from gamesaves.services.published import rows_again
+from gamesaves.services.published import rows_again, worlds_changed
 
 if TYPE_CHECKING:
     from gamesaves.services.campaign import Campaign
@@ -135,7 +135,8 @@ class Rewinding(Opened):
     def restore(self, reference: Reference, *, note: str | None = None, keep_published: bool = False) -> Event:
         """Go back, or forward again, to the state right after an event; return the event that does so.
 
-        Slots stay, and so does that sessions took place. To take it back, restore the event before it.
+        Slots stay, and so does that sessions took place, and the universe, once something was published there. To take
+        it back, restore the event before it.
 
         Args:
             keep_published: let what has been brought to the universe since stay in force there.
@@ -183,8 +184,17 @@ class Rewinding(Opened):
             old = then.trees.get(key)
             old = old if old is None else migrated(contract, key, old)
             documents[key] = wound_back(key, now.get(key), old)
+        self._stay_in_world(documents, now[CAMPAIGN].get("universe_id"))
         ends = {name: then.views.get(name) for name in contract.views}
         return documents, {**ends, PARTED: parted(event.hash, self._ledger.head.hash)}
+
+    def _stay_in_world(self, documents: dict[str, Tree | None], world: str | None) -> None:
+        """Let a campaign that has published stay in its universe, where what is taken back is taken back."""
+        then = documents[CAMPAIGN]
+        if then is not None and then.get("universe_id") != world:
+            changed = worlds_changed(self.known_events())
+            if world in changed and changed != {then.get("universe_id")}:
+                documents[CAMPAIGN] = {**then, "universe_id": world}
 
     def _kept_published(self, target: Event) -> list[Tree]:
         """Return what was published since an event, as a restore has it for it to stay: its rows, once more."""

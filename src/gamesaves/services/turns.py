@@ -13,7 +13,7 @@ from gamesaves.documents import ChatMessage
 from gamesaves.documents.base import Document
 from gamesaves.errors import InvalidDocument, InvalidValue
 from gamesaves.services.committing import PendingCommit
-from gamesaves.services.contracts import CHARACTERS, HAPPENINGS, MESSAGES, id_field_of
+from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, HAPPENINGS, MESSAGES, id_field_of
 from gamesaves.services.gamedocuments import Model, document_key, read_model, tree_of, unknown_keys
 from gamesaves.services.happenings import Happenings
 from gamesaves.services.validation import made
@@ -119,7 +119,8 @@ class Turn(Happenings):
 
         Raises:
             InvalidValue: an id or version was changed, or a session's status, for which the campaign has calls of its
-                own; or the kind, the note or the session is no text.
+                own, or the universe, once something was published in another; or the kind, the note or the session is
+                no text.
             InvalidDocument: a value does not fit; the turn stays open and can be mended or discarded.
             NoSpace, FileProblem: nothing was committed; the turn stays open, commit again once there is room.
             FlushFailed, Diverged: the campaign must be opened anew.
@@ -150,6 +151,8 @@ class Turn(Happenings):
                 continue
             if before is not None and tree is not None:
                 _require_same_standing(key, before, tree)
+                if key == CAMPAIGN:
+                    self._require_one_world(before, tree)
                 if key.startswith(CHARACTERS):
                     tree = {**tree, "interaction_count": tree["interaction_count"] + 1, "last_interaction": now}
             changed[key] = tree

@@ -10,7 +10,7 @@ from gamesaves.errors import InvalidValue, Problem, SavesError
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, HAPPENINGS
 from gamesaves.services.copies import Who
 from gamesaves.services.opened import Opened
-from gamesaves.services.published import brought_by, rows_again
+from gamesaves.services.published import brought_by, rows_again, worlds_behind
 
 if TYPE_CHECKING:
     from gamesaves.services.universe import Universe
@@ -127,17 +127,19 @@ class Worldly(Opened):
         universe.agree_with(self.id, *self._published(), last=end_of(self._ledger.state, HAPPENINGS))
 
     def _published(self) -> tuple[dict[str, TimelineEvent], dict[str, TimelineEvent]]:
-        """Return the events that are in force here, by their ids, and all that there ever were."""
-        known: dict[str, TimelineEvent] = {}
+        """Return the events that are in force here, by their ids, and all that there ever were in this universe."""
+        known: dict[str, tuple[str | None, TimelineEvent]] = {}
         by_row: dict[str, str] = {}
         events = self._ledger.ancestry.events.values()
+        worlds, here = worlds_behind(events), self._ledger.tree(CAMPAIGN).get("universe_id")
         for event in events:
             for row_id, published in brought_by(event, self.id).items():
                 event_id = by_row.setdefault(row_id, str(published.event_id))
-                known.setdefault(event_id, published)
+                known.setdefault(event_id, (worlds[event.hash], published))
         # It is asked of the view, which is built again where a restore has left it behind.
-        rows = self._ledger.rows(HAPPENINGS)
-        return {by_row[row["id"]]: known[by_row[row["id"]]] for row in rows}, known
+        in_force = [by_row[row["id"]] for row in self._ledger.rows(HAPPENINGS)]
+        own = {event_id: published for event_id, (world, published) in known.items() if world == here}
+        return {event_id: own[event_id] for event_id in in_force if event_id in own}, own
 
     def _note_behind(self, error: SavesError) -> None:
         self._ledger.problems.append(self._behind(f"{_NOT_YET}: {error.message}"))
