@@ -376,22 +376,56 @@ def story(store: SaveStore) -> None:
 OUTCOMES = [[], ["Fall 1"], ["Fall 1", "Fall 2"], ["Fall 1"], ["Fall 1", "Fall 3"]]
 
 
-def at_rest(store: SaveStore) -> list[str]:
+def restored(root: Path) -> SaveStore:
+    """Publish, go back, and publish something else."""
+    store = begun(root)
+    with store.campaigns.open(TITLE) as campaign:
+        start = campaign.head
+        fell(campaign, 1)
+        campaign.restore(start)
+        fell(campaign, 2)
+    return store
+
+
+def story_of_restores(store: SaveStore) -> None:
+    """Let the first be in force beside the second, and then the second alone: the last row is the same."""
+    with store.campaigns.open(TITLE) as campaign:
+        first, _, second = (event for event in campaign.history() if event.kind in ("turn", "restore"))
+        campaign.restore(first, keep_published=True)
+        campaign.restore(second)
+
+
+RESTORED_OUTCOMES = [["Fall 2"], ["Fall 1", "Fall 2"], ["Fall 2"]]
+
+
+def at_rest(store: SaveStore, outcomes: list[list[str]], commits: int) -> list[str]:
     """Open the campaign, which brings the universe up to date; return what its own log says."""
     with store.campaigns.open(TITLE) as campaign:
-        return OUTCOMES[sum(event.kind in ("turn", "restore") for event in campaign.history())]
+        return outcomes[sum(event.kind in ("turn", "restore") for event in campaign.history()) - commits]
 
 
-def kills(folder: Path, story: Callable[[SaveStore], None]) -> set[int]:
-    """Kill the story at one operation after the other; return how many outcomes were seen."""
+def kills(
+    folder: Path,
+    story: Callable[[SaveStore], None],
+    outcomes: list[list[str]],
+    before: Callable[[Path], SaveStore] = begun,
+    commits: int = 0,
+) -> set[int]:
+    """Kill the story at one operation after the other; return how many outcomes were seen.
+
+    Args:
+        outcomes: what is told behind each of its commits.
+        before, commits: makes the store that it begins with, which has so many commits.
+    """
+    with files.using(Quick()):
+        before(folder / "before").close()
     seen = set()
     for step in range(1000):
         root = folder / str(step)
-        with files.using(Quick()):
-            begun(root).close()
+        shutil.copytree(folder / "before", root)
         died = killed(root, step, story)
         with files.using(Quick()), SaveStore(root) as again:
-            outcome = at_rest(again)
+            outcome = at_rest(again, outcomes, commits)
             assert told(again) == outcome
             assert fallen(again) == len(outcome)
             ids = [event.event_id for event in again.universes.open("World").events()]
@@ -404,7 +438,11 @@ def kills(folder: Path, story: Callable[[SaveStore], None]) -> set[int]:
 
 
 def test_killed_at_any_operation_each_event_is_there_once(tmp_path: Path) -> None:
-    assert kills(tmp_path, story) >= {0, 2}
+    assert kills(tmp_path, story, OUTCOMES) >= {0, 2}
+
+
+def test_killed_at_any_operation_of_a_restore_what_is_in_force_is_there(tmp_path: Path) -> None:
+    assert kills(tmp_path, story_of_restores, RESTORED_OUTCOMES, restored, 3) == {1, 2}
 
 
 def test_an_encounter_publishes_once_when_it_ends_and_not_when_it_is_dropped(tmp_path: Path) -> None:
