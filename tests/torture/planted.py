@@ -50,7 +50,7 @@ _REPLACING_FILES = [
     ),
     Bug(
         "a new folder is not flushed",
-        "disk.folders:make",
+        "disk.folders:make_new",
         "        files.system.flush_folder(str(path.parent))",
         "        pass",
         "store: begin",

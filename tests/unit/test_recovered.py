@@ -41,6 +41,24 @@ def test_things_of_the_same_name_and_second_are_kept_apart(tmp_path: Path, recov
     assert [path.read_bytes() for path in places] == [b"0", b"1", b"2", b"3"]
 
 
+def test_another_program_that_keeps_something_at_the_same_moment_has_a_place_of_its_own(
+    tmp_path: Path, recovered: Recovered, faulty: Faulty
+) -> None:
+    others: list[Path] = []
+
+    def interfere(call: str, path: str) -> None:
+        if call == "mkdir" and path.endswith("-log_jsonl"):
+            faulty.before = None
+            others.append(recovered.keep_bytes(b"theirs", tmp_path / "campaign_y/log.jsonl", at=AT, reason="r"))
+
+    faulty.before = interfere
+    ours = recovered.keep_bytes(b"ours", tmp_path / "campaign_x/log.jsonl", at=AT, reason="r")
+    (theirs,) = others
+    assert (ours.read_bytes(), theirs.read_bytes()) == (b"ours", b"theirs")
+    homes = {one.path: one.file for one in recovered.listed()}
+    assert homes == {"campaign_x/log.jsonl": ours, "campaign_y/log.jsonl": theirs}
+
+
 def test_a_folder_is_moved_with_all_that_is_in_it(tmp_path: Path, recovered: Recovered) -> None:
     (tmp_path / "campaign_x/characters").mkdir(parents=True)
     (tmp_path / "campaign_x/characters/a.json").write_bytes(b"1")

@@ -1,6 +1,7 @@
 """Folders: made, listed, swept, removed."""
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -45,14 +46,20 @@ def make(path: Path) -> None:
         return
     if path.parent != path:
         make(path.parent)
+    if not make_new(path) and not is_folder(path):
+        files.refuse(FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)), path, "make")
+
+
+def make_new(path: Path) -> bool:
+    """Make a folder in one that is there, its entry durable; return False where its name is taken."""
     try:
         files.system.mkdir(str(path))
         files.system.flush_folder(str(path.parent))
-    except FileExistsError as error:
-        if not is_folder(path):
-            files.refuse(error, path, "make")
+    except FileExistsError:
+        return False
     except OSError as error:
         files.refuse(error, path, "make")
+    return True
 
 
 def flush(path: Path) -> None:

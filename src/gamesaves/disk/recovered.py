@@ -226,13 +226,13 @@ class Recovered:
         return place / (f"kept-{NOTE}" if origin.name.casefold() == NOTE else origin.name)
 
     def _place(self, origin: str, at: str) -> Path:
-        """Make a folder for one thing that was called `origin`."""
+        """Make a folder for one thing that was called `origin`; nobody else has it, at whatever moment they ask."""
         stamp = "".join(char for char in at if char.isdigit())[:14]
         name = f"{stamp}-{_short(origin)}"
+        folders.make(self.folder)
         place, number = self.folder / name, 2
-        while files.exists(place):
+        while not folders.make_new(place):
             place, number = self.folder / f"{name}_{number}", number + 1
-        folders.make(place)
         return place
 
     def _note(
