@@ -8,7 +8,15 @@ import pytest
 
 from gamesaves import SaveStore
 from gamesaves.cli.main import main
-from gamesaves.errors import Ambiguous, InvalidDocument, InvalidName, MissingExtra, NewerFormat, NotFound
+from gamesaves.errors import (
+    AlreadyExists,
+    Ambiguous,
+    InvalidDocument,
+    InvalidName,
+    MissingExtra,
+    NewerFormat,
+    NotFound,
+)
 from tests.integration.stores import KARA, PROFILES, Clock, codes, kept, profile_of, read, tree_hash
 
 
@@ -274,6 +282,31 @@ def test_customising_copies_a_preset_into_the_store_and_reverting_takes_the_copy
     assert read(set_aside)["name"] == "Slow Zombie"
     with pytest.raises(NotFound):
         store.presets.revert("characters", "zombie")
+
+
+def test_a_file_that_has_the_name_of_a_new_preset_is_not_written_over(store: SaveStore, root: Path) -> None:
+    villains = write(root / "presets", "characters", "villains.json", [{"id": "dark_kara", "name": "Dark Kara"}])
+    zombies = write(root / "presets", "characters", "zombie.json", [{"id": "slow_zombie", "name": "Slow Zombie"}])
+    before = tree_hash(root / "presets")
+    with pytest.raises(AlreadyExists) as refused:
+        store.presets.new("characters", "villains", name="Villains")
+    assert refused.value.path == str(villains)
+    assert refused.value.hint == "Edit this file or rename it, or take another id."
+    with pytest.raises(AlreadyExists) as refused:
+        store.presets.customise("characters", "zombie")
+    assert refused.value.path == str(zombies)
+    assert tree_hash(root / "presets") == before
+    assert store.presets.get("dark_kara").name == "Dark Kara"
+
+
+def test_a_preset_of_a_campaign_does_not_take_the_place_of_the_stores(store: SaveStore, root: Path) -> None:
+    own = write(root / "presets", "characters", "zombie.json", {"name": "Zombie of the store"})
+    with store.campaigns.create("Graves") as campaign:
+        write(campaign.folder / "presets", "characters", "zombie.json", {"name": "Zombie of the campaign"})
+        with pytest.raises(AlreadyExists) as refused:
+            campaign.presets.customise("characters", "zombie")
+    assert refused.value.path == str(own)
+    assert read(own) == {"name": "Zombie of the store"}
 
 
 def test_unknown_keys_and_the_schema_of_a_preset_survive_customising(layered: SaveStore, game: Path) -> None:

@@ -294,7 +294,7 @@ class Presets:
             like: the id or the name of a preset to copy; else it has the fields of its kind, with their defaults.
 
         Raises:
-            AlreadyExists: there is a preset with that id.
+            AlreadyExists: there is a preset with that id, or a file of its name that holds others.
             NotFound, Ambiguous: nothing, or more than one, is called `like`.
             InvalidName: the kind or the id is none.
         """
@@ -309,7 +309,12 @@ class Presets:
         return self._write(kind, identifier, tree)
 
     def customise(self, kind: str, identifier: str) -> Path:
-        """Copy a preset into the store, where it can be edited, unless it is there already; return its file."""
+        """Copy a preset into the store, where it can be edited, unless it is there already; return its file.
+
+        Raises:
+            AlreadyExists: a file of the store that is not this preset has its name.
+            As `tree`.
+        """
         tree, entry = self.tree(kind, identifier)
         return entry.path if entry.layer == "store" else self._write(kind, entry.id, tree)
 
@@ -317,6 +322,9 @@ class Presets:
         self._context.require_store()
         target = self._context.places.presets / kind / f"{file_stem(identifier)}.json"
         with self._context.global_lock.held(LOCK_PATIENCE_SECONDS):
+            if files.exists(target):
+                text = f"there is a file with the name of the preset {identifier!r} already"
+                raise AlreadyExists(text, path=target, hint="Edit this file or rename it, or take another id.")
             folders.make(target.parent)
             files.replace(target, jsontext.encode(tree), durable=True)
         return target
