@@ -50,6 +50,18 @@ def test_events_of_a_branch_are_found_and_replayed(world: World, tmp_path: Path)
     assert len(ledger.ancestry.events) == 4
 
 
+def test_the_log_is_not_read_for_each_event_of_another_copy(world: World, tmp_path: Path, faulty: Faulty) -> None:
+    ledger, theirs = branched(world, tmp_path)
+    other = World(tmp_path / "other").open()
+    theirs += [hit(other, hp) for hp in range(100, 130)]
+    other.close()
+    ancestry = Ancestry(ledger.folder, world.contract, {one.hash: one for one in theirs})
+    assert len(ancestry.events) == 34
+    faulty.calls.clear()
+    assert ancestry.state_at(theirs[-1]).trees[KARA]["hp"] == 129
+    assert faulty.count("open", str(world.log)) < 5
+
+
 def test_eight_digits_that_two_events_have_name_neither(world: World, tmp_path: Path) -> None:
     ledger, theirs = branched(world, tmp_path)
     hashes = ["abcdef01" + digit * 24 for digit in "01"]

@@ -29,13 +29,17 @@ class Ancestry:
         self._more = more or {}
 
     @cached_property
+    def _on_log(self) -> dict[str, Event]:
+        return {event.hash: event for event in self._chain.events()}
+
+    @cached_property
     def events(self) -> dict[str, Event]:
         """All events by their hashes, each behind those that it stands on.
 
         Raises:
             Damaged: a line of the log before the last is not what was written.
         """
-        found = {event.hash: event for event in self._chain.events()}
+        found = dict(self._on_log)
         for entry in folders.entries(self.folder / layout.BRANCHES):
             for line in log.lines_of(files.read(entry.path)):
                 if line.event is not None:
@@ -76,12 +80,14 @@ class Ancestry:
         Raises:
             Damaged: the way to it is damaged.
         """
+        if self._chain.named(event.hash):
+            return self._state_on_log(event)
         way: list[Event] = []
         one: Event | None = event
-        while one is not None and not self._chain.named(one.hash):
+        while one is not None and one.hash not in self._on_log:
             way.append(one)
             one = self.events[one.before[0]] if one.before else None
-        state = State() if one is None else self._on_log(one)
+        state = State() if one is None else self._state_on_log(one)
         for one in reversed(way):
             try:
                 state.fold(one, 0, self._contract.views)
@@ -89,7 +95,7 @@ class Ancestry:
                 raise Damaged(f"event {one.seq} cannot be replayed: {error}", path=self.folder) from error
         return state
 
-    def _on_log(self, event: Event) -> State:
+    def _state_on_log(self, event: Event) -> State:
         state = self._chain.state_at(event.seq)
         if state.head is None or state.head.hash != event.hash:
             raise Damaged(f"the log is damaged before event {event.seq}", path=self.folder / layout.LOG)
