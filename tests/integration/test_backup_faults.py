@@ -10,7 +10,7 @@ import pytest
 
 from gamesaves import SaveStore
 from gamesaves.disk import files
-from gamesaves.errors import Damaged, FileProblem, NoSpace
+from gamesaves.errors import Damaged, FileProblem, Locked, NoSpace
 from tests.integration.backingup import blow, complete, content, failures, story
 from tests.integration.stores import Quick, bytes_in, codes, die
 from tests.unit.systems import Faulty
@@ -68,6 +68,20 @@ def test_a_full_disk_leaves_the_older_backups_whole(store: SaveStore, folder: Pa
         store.backup(folder, keep_last=1)
     assert bytes_in(folder) == before
     assert complete(store, folder) == [old.name]
+
+
+def test_a_store_whose_disk_is_full_is_backed_up_to_another_one_and_opened(
+    store: SaveStore, folder: Path, faulty: Faulty
+) -> None:
+    name = story(store)
+    faulty.fail("write", str(store.root), errno.ENOSPC)
+    made = store.backup(folder)
+    assert made.backup.complete
+    assert (made.backup.path / name / "log.jsonl").read_bytes() == (store.root / name / "log.jsonl").read_bytes()
+    with store.campaigns.open(name) as campaign, pytest.raises(Locked) as kept_out:
+        assert campaign.is_writer
+        SaveStore(store.root).campaigns.open(name)
+    assert kept_out.value.pid is None, "nobody could sign"
 
 
 def test_room_is_looked_for_before_anything_is_written(

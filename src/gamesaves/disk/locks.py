@@ -93,15 +93,16 @@ class Lock:
         self._thread_lock.release()
 
     def sign(self) -> None:
-        """Write beside the lock who holds it."""
+        """Write beside the lock who holds it, where that can be written: the lock holds without it."""
         note = {
             "pid": os.getpid(),
             "host": self._host,
             "program": _program(),
             "since": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        files.replace(self._note, jsontext.encode(note), durable=False)
-        self._signed = True
+        with contextlib.suppress(SavesError):
+            files.replace(self._note, jsontext.encode(note), durable=False)
+            self._signed = True
 
     @contextlib.contextmanager
     def held(self, timeout: float) -> Iterator[None]:
