@@ -1,5 +1,6 @@
 """Campaigns: made, listed, found, opened, renamed, removed; scenes and chat."""
 
+import errno
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from gamesaves.errors import (
     Ambiguous,
     Closed,
     Damaged,
+    FileProblem,
     InvalidName,
     InvalidValue,
     Locked,
@@ -430,6 +432,28 @@ def test_closing_the_store_closes_what_is_open_in_it(root: Path) -> None:
     with SaveStore(root) as again:
         again.campaigns.open("Open").close()
         assert again.profiles.get(KARA).total_interactions == 1
+
+
+def test_a_campaign_that_cannot_be_opened_leaves_nothing_open(root: Path, faulty: Faulty) -> None:
+    with SaveStore(root, clock=Clock()) as store:
+        player = store.players.create("Alex").player_id
+        store.campaigns.create("Doors", characters=["kara_stormwind"], player=player).close()
+        (folder,) = root.glob("campaign_*")
+        edit(folder / "campaign_data.json", description="edited by hand")
+        faulty.calls.clear()
+        faulty.fail("stat", str(root / "players"), errno.EACCES)
+        with pytest.raises(FileProblem):
+            store.campaigns.open("Doors")
+        log = str(folder / "log.jsonl")
+        assert faulty.count("open", log) == faulty.count("close", log) > 0
+        written = read(folder / "campaign_data.json")
+        assert written["revision"].startswith("2-"), "nothing is left to be written without the lock"
+        faulty.mend()
+        other = SaveStore(root).campaigns.open("Doors")
+        store.close()
+        with pytest.raises(Locked):
+            store.campaigns.open("Doors")
+        other.close()
 
 
 def test_a_campaign_is_open_for_writing_once(store: SaveStore) -> None:

@@ -1,18 +1,13 @@
 """The campaigns of a store: made, listed, found, opened, removed. Listing imports and reads as little as it can."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gamesaves.disk import files, folders, jsontext, layout
-from gamesaves.errors import (
-    Ambiguous,
-    NotFound,
-    Problem,
-    SavesError,
-)
+from gamesaves.errors import Ambiguous, NotFound, Problem, SavesError
 from gamesaves.ids import is_id, slug, unique_id
 from gamesaves.services.context import Context
 from gamesaves.services.index import Index, Row
@@ -265,10 +260,20 @@ class Campaigns:
 
         folder = self._context.places.campaign(folder_name)
         ledger = open_ledger(folder, CampaignContract(), self._context.surroundings, writing=lock is not None)
-        presets = self._presets_in(ledger.tree(CAMPAIGN).get("universe_id"))
-        presets = presets.under(Layer("campaign", folder / "presets"))
-        casting = Casting(self._context, self._profiles(), presets, ledger)
-        return Campaign(ledger, self._context, casting, lock, self).up_to_date()
+        with ExitStack() as on_failure:
+            # Before the lock is given back: then nothing more may be written.
+            on_failure.callback(ledger.close)
+            presets = self._presets_in(ledger.tree(CAMPAIGN).get("universe_id"))
+            presets = presets.under(Layer("campaign", folder / "presets"))
+            casting = Casting(self._context, self._profiles(), presets, ledger)
+            campaign = Campaign(ledger, self._context, casting, lock, self)
+            self._context.has_opened(campaign)
+            on_failure.callback(self._context.has_closed, campaign)
+            if lock is not None:
+                self._context.playing[str(folder)] = campaign
+            campaign.up_to_date()
+            on_failure.pop_all()
+        return campaign
 
     def _presets_in(self, universe_id: object) -> "Presets":
         """Return the presets that there are in a world, which need not be here; the store's where it is none."""

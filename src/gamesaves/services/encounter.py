@@ -40,6 +40,7 @@ class Encounter:
 
         self.name = name
         self.campaign: Campaign = Campaign(ledger, outside._context, outside._casting, None, outside._campaigns)
+        outside._context.has_opened(self.campaign)
         self.campaign._committer.counts_turns = False
         # What rounds bring to others is handed on with the one commit that they become.
         self.campaign._committer.deliveries.clear()

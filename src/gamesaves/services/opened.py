@@ -62,9 +62,6 @@ class Opened:
         if lock is not None:
             self._committer.before_turn = self._refreshing.refresh
         self._data: tuple[Tree, CampaignData] | None = None
-        context.has_opened(self)
-        if lock is not None:
-            context.playing[str(self.folder)] = self
 
     def _character_of(self, tree: Tree) -> Character:
         return Character.model_validate(tree).knowing(self.presets.character_class)
