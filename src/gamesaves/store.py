@@ -1,7 +1,7 @@
 """The store: what a game opens."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 from gamesaves.disk import files, folders
 from gamesaves.errors import Problem, StoreNotFound
-from gamesaves.services.context import Context, Progress, Subscriber
+from gamesaves.services.context import Context, Progress, Subscriber, close_all
 from gamesaves.services.safekeeping import Safekeeping
 
 if TYPE_CHECKING:
@@ -210,14 +210,24 @@ class SaveStore(Safekeeping):
         return overview(self._context)
 
     def close(self) -> None:
-        """Close the watcher and the campaigns that are still open, and end the writer thread; once is enough."""
+        """Close the watcher and the campaigns that are still open, and end the writer thread; once is enough.
+
+        Raises:
+            NoSpace, FileProblem, FlushFailed, Diverged: a commit that nobody waited for has failed; all is closed.
+        """
+        try:
+            close_all(self._closing())
+        finally:
+            self._context.worker.stop()
+
+    def _closing(self) -> Iterator[Callable[[], object]]:
         if self._context.watcher is not None:
-            self._context.watcher.close()
+            yield self._context.watcher.close
         for opened in self._context.opened:
-            opened.close()
+            yield opened.close
+        # A campaign tells its universe where everybody is while it is closed.
         if "universes" in vars(self):
-            self.universes.close()
-        self._context.worker.stop()
+            yield self.universes.close
 
     def __enter__(self) -> Self:
         return self

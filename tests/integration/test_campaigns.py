@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from gamesaves.errors import (
     InvalidName,
     InvalidValue,
     Locked,
+    NoSpace,
     NotFound,
     OutsideStore,
     ReadOnly,
@@ -432,6 +434,30 @@ def test_closing_the_store_closes_what_is_open_in_it(root: Path) -> None:
     with SaveStore(root) as again:
         again.campaigns.open("Open").close()
         assert again.profiles.get(KARA).total_interactions == 1
+
+
+def test_a_campaign_that_fails_when_the_store_is_closed_keeps_no_other_open(root: Path, faulty: Faulty) -> None:
+    threads = set(threading.enumerate())
+    store = SaveStore(root)
+    world = store.universes.create("Coast")
+    campaigns = [store.campaigns.create(title, universe=world.id) for title in ("One", "Two", "Three")]
+    full = [str(one.folder / "log.jsonl") for one in campaigns[:2]]
+    for one, path in zip(campaigns, full, strict=False):
+        faulty.fail("write", path, errno.ENOSPC)
+        turn = one.begin_turn()
+        turn.document("lamps")["lit"] = True
+        turn.commit(wait=False)
+    with pytest.raises(NoSpace) as failed:
+        store.close()
+    (note,) = failed.value.__notes__
+    assert {path for path in full if path == failed.value.path or path in note} == {*full}
+    assert set(threading.enumerate()) == threads, "the writer thread has ended"
+    with pytest.raises(Closed):
+        _ = world.world
+    store.close()
+    faulty.mend()
+    with SaveStore(root) as again:
+        assert [again.campaigns.open(one.id).is_writer for one in campaigns] == [True] * 3
 
 
 def test_a_campaign_that_cannot_be_opened_leaves_nothing_open(root: Path, faulty: Faulty) -> None:

@@ -237,6 +237,20 @@ class Context:
                 subscriber(change)
 
 
+def close_all(closing: Iterable[Callable[[], object]]) -> None:
+    """Close one after the other, whatever becomes of the others; then raise the first error, which names the rest."""
+    errors: list[Exception] = []
+    for close in closing:
+        try:
+            close()
+        except Exception as error:  # noqa: BLE001 - the first is raised once all are closed
+            errors.append(error)
+    for other in errors[1:]:
+        errors[0].add_note(f"This failed, too: {other}")
+    if errors:
+        raise errors[0]
+
+
 @contextmanager
 def logged(message: str, *about: object) -> Iterator[None]:
     """Log what is raised and go on: what the game's own code is told of stands, whatever it does."""

@@ -11,7 +11,7 @@ from gamesaves.disk.opening import create_ledger
 from gamesaves.documents import UniverseData, WorldState
 from gamesaves.errors import NotFound, Problem, SavesError
 from gamesaves.ids import id_of_stem, slug, unique_id
-from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
+from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context, close_all
 from gamesaves.services.lookup import look_up
 from gamesaves.services.presets import Presets
 from gamesaves.services.universe import Universe
@@ -139,8 +139,7 @@ class Universes:
 
     def close(self) -> None:
         """Close those that are open."""
-        for universe in tuple(self._open.values()):
-            universe.close()
+        close_all(universe.close for universe in tuple(self._open.values()))
 
 
 def _of_log(folder: Path) -> "Tree":
