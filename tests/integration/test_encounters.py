@@ -12,7 +12,7 @@ from gamesaves import Campaign, SaveStore
 from gamesaves.disk import files, log
 from gamesaves.disk.log import Event
 from gamesaves.disk.state import Fault
-from gamesaves.errors import Closed, Conflict, Damaged, InvalidName, InvalidValue, NoSpace, SavesError
+from gamesaves.errors import Closed, Conflict, Damaged, FileProblem, InvalidName, InvalidValue, NoSpace, SavesError
 from gamesaves.services.contracts import CampaignContract
 from gamesaves.services.encounter import Encounter
 from tests.integration.stores import KARA, Mortal, Quick, killed
@@ -626,6 +626,24 @@ def test_a_folder_that_cannot_be_listed_does_not_keep_a_campaign_closed(crashed:
     faulty.fail("entries", "encounters", times=2)
     with SaveStore(crashed) as store, store.campaigns.open(TITLE) as campaign:
         assert "io_error" in [problem.code for problem in campaign.problems]
+
+
+def test_one_that_cannot_begin_does_not_keep_the_campaign_from_going_on(
+    store: SaveStore, root: Path, faulty: Faulty
+) -> None:
+    player = store.players.create("Alex").player_id
+    with store.campaigns.create(TITLE, characters=["kara_stormwind"], player=player) as campaign:
+        faulty.fail("stat", str(root / "players"))
+        with pytest.raises(FileProblem):
+            campaign.encounter("Ambush")
+        (left,) = campaign.encounters
+        with pytest.raises(FileProblem):
+            left.resume()
+        faulty.mend()
+        assert faulty.count("open", str(left.path)) == faulty.count("close", str(left.path))
+        with left.resume() as fight:
+            blow(fight, 3)
+        assert points(campaign) == 23
 
 
 def test_another_copy_is_not_merged_within_an_encounter(campaign: Campaign) -> None:

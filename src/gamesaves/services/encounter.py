@@ -198,10 +198,7 @@ class LeftEncounter:
             Damaged: its log cannot be read.
             InvalidValue: another encounter is going on.
         """
-        ledger = self._outside._begin_encounter(
-            lambda ledger: EncounterLedger.resume(ledger, self._left, settling), self.name
-        )
-        return Encounter(self._outside, ledger, self.name)
+        return self._outside._go_into(lambda ledger: EncounterLedger.resume(ledger, self._left, settling), self.name)
 
     def merge(self, note: str | None = None) -> Event:
         """Make one commit of what was written down of it, on the campaign as it is now; return its event.

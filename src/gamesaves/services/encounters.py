@@ -30,8 +30,7 @@ class Encounters(Opened):
             NoSpace, FileProblem: its log cannot be made.
         """
         encounter_id = f"{slug(name)[:40]}_{secrets.token_hex(3)}"
-        ledger = self._begin_encounter(lambda ledger: EncounterLedger.begin(ledger, encounter_id, name), name)
-        return Encounter(self, ledger, name)
+        return self._go_into(lambda ledger: EncounterLedger.begin(ledger, encounter_id, name), name)
 
     def close(self) -> None:
         """Close the campaign; an encounter that is going on is left open, and can be resumed."""
@@ -39,6 +38,15 @@ class Encounters(Opened):
             self._ledger.problems.extend(encounterlog.told(fight.written_down))
             fight.campaign.close()
         super().close()
+
+    def _go_into(self, begin: Callable[[Ledger], EncounterLedger], name: str) -> Encounter:
+        ledger = self._begin_encounter(begin, name)
+        try:
+            return Encounter(self, ledger, name)
+        except BaseException:
+            self._committer.encounter = None
+            ledger.close()
+            raise
 
     def _begin_encounter(self, begin: Callable[[Ledger], EncounterLedger], name: str) -> EncounterLedger:
         self._committer.begin_turn()
