@@ -3,6 +3,7 @@
 import errno
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -81,6 +82,30 @@ def test_a_store_whose_disk_is_full_is_backed_up_to_another_one_and_opened(
     with store.campaigns.open(name), pytest.raises(Locked) as kept_out:
         SaveStore(store.root).campaigns.open(name)
     assert kept_out.value.pid is None, "nobody could sign"
+
+
+def test_stores_of_one_name_that_are_backed_up_at_the_same_moment_have_a_folder_each(
+    tmp_path: Path, folder: Path, quick: Quick
+) -> None:
+    stores = [
+        SaveStore(tmp_path / player / "saves", clock=lambda: datetime(2026, 11, 21, tzinfo=UTC)) for player in "ab"
+    ]
+    names = [story(one) for one in stores]
+    others = []
+
+    def interfere(call: str, path: str) -> None:
+        if call == "mkdir" and path.startswith(f"{folder}/saves-"):
+            quick.before = None
+            others.append(stores[1].backup(folder).backup)
+
+    quick.before = interfere
+    ours = stores[0].backup(folder).backup
+    (theirs,) = others
+    assert (ours.name, theirs.name) == ("saves-20261121T000000Z_2", "saves-20261121T000000Z")
+    for one, made, name in zip(stores, (ours, theirs), names, strict=True):
+        assert complete(one, folder) == [made.name]
+        assert content(made.path) == content(one.root)
+        assert (made.path / name / "log.jsonl").read_bytes() == (one.root / name / "log.jsonl").read_bytes()
 
 
 def test_room_is_looked_for_before_anything_is_written(

@@ -155,7 +155,7 @@ class Writing:
     """A backup that is being written.
 
     Args:
-        path: its folder, which nothing has yet.
+        path: its folder, in one that is there; the name gets a number where it is taken.
         store: the store's folder.
         about: what the manifest says of the backup as a whole.
         previous: a complete backup whose files are linked to where they are still the same.
@@ -173,8 +173,10 @@ class Writing:
 
     def begin(self) -> None:
         """Make the folder, marked as incomplete."""
-        folders.make(self.path.parent)
-        folders.make(self.path)
+        wanted, number = self.path, 2
+        # A store of the same name may be backed up to the same folder at this moment.
+        while not folders.make_new(self.path):
+            self.path, number = wanted.with_name(f"{wanted.name}_{number}"), number + 1
         files.replace(self.path / INCOMPLETE, jsontext.encode(self._about), durable=True)
 
     def is_known(self, name: str, source: Path) -> bool:

@@ -72,9 +72,10 @@ def _make(context: Context, folder: Path, keeping: Keeping) -> BackupMade:
     previous = next((one for one in there if one.complete), None)
     at = context.stamp()
     about = {"at": at, "store_id": _store_id(context), "store": _place(context)}
-    writing = Writing(_free_name(folder, context, at), context.places.root, about, previous)
+    writing = Writing(folder / _called(context, at), context.places.root, about, previous)
     collecting = _Collecting(context, writing)
     _require_room(collecting, folder)
+    folders.make(folder)
     try:
         writing.begin()
         collecting.collect()
@@ -119,13 +120,9 @@ def _name(context: Context) -> str:
     return context.places.root.name or "store"
 
 
-def _free_name(folder: Path, context: Context, at: str) -> Path:
+def _called(context: Context, at: str) -> str:
     stamp = at.replace("-", "").replace(":", "").partition(".")[0].rstrip("Z")
-    name = f"{_name(context)}-{stamp}Z"
-    path, number = folder / name, 2
-    while files.exists(path):
-        path, number = folder / f"{name}_{number}", number + 1
-    return path
+    return f"{_name(context)}-{stamp}Z"
 
 
 def _require_room(collecting: "_Collecting", folder: Path) -> None:
