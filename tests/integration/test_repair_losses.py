@@ -140,6 +140,36 @@ def test_where_even_the_campaigns_own_document_is_gone_the_others_are_kept(root:
         assert [one for one in store.check() if one.severity == "error"] == []
 
 
+def test_documents_of_a_copy_whose_lines_are_kept_wait_to_be_joined(root: Path, quick: Quick) -> None:
+    assert quick is not None
+    other = root.with_name("other")
+    with SaveStore(root) as store:
+        store.campaigns.create("The Mine", characters=["kara_stormwind"]).close()
+        shutil.copytree(root, other)
+        name = _played(store, "hit_points_current", 25, 24)
+    with SaveStore(other) as store:
+        _played(store, "experience", 5)
+    shutil.copy(other / name / "log.jsonl", root / name / "log.jsonl")
+    with SaveStore(root) as store:
+        (problem,) = [one for one in store.check() if one.code == "older_copy"]
+        assert lost(store.repair()) == []
+        _, _, lines = str(problem.hint).splitlines()[0].rpartition(" ")
+        with store.campaigns.open(name) as campaign:
+            campaign.merge(lines)
+            kara = campaign.characters[KARA]
+            assert (kara.experience, kara.hit_points_current, kara.interaction_count) == (5, 24, 3)
+            assert campaign.data.total_turns == 3
+        assert [one for one in store.check() if one.severity != "note"] == []
+
+
+def _played(store: SaveStore, field: str, *values: int) -> str:
+    with store.campaigns.open("The Mine") as campaign:
+        for value in values:
+            with campaign.turn() as turn:
+                setattr(turn.character(KARA), field, value)
+        return campaign.id
+
+
 def test_edits_by_hand_beside_the_damage_go_into_the_history(root: Path, folder: Path) -> None:
     KINDS["emptied"](folder / "slots.json")
     edit(folder / "scenes/scene_001.json", title="The Deep Cave")

@@ -103,7 +103,7 @@ class LedgerRepair(LogRepair):
             if one.verdict == "unread":
                 result.remaining += one.problems
             elif one.stops is not None:
-                text = "the log does not have what it is of: it is of another campaign, or of a newer version"
+                text = "the log does not have what it is of: it is of another campaign or copy, or of a newer version"
                 self._step("document", one.path, "set aside", text)
             elif one.verdict == "aside":
                 self._step("document", one.path, "set aside", reason)

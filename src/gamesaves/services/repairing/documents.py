@@ -46,7 +46,7 @@ def newer_documents(
         contract: knows the documents.
         reached: the state at the end of the log.
         known: the newest state that anything but these files has.
-        is_elsewhere: whether a revision is of another campaign.
+        is_elsewhere: whether a revision is of another campaign, or of another copy whose lines are kept.
 
     Raises:
         NewerFormat: a newer program has written one of them.

@@ -1,6 +1,6 @@
 """Where lines of a campaign's history may still be found, and what a repair says of those that are gone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -135,6 +135,22 @@ class Sources:
         """The newest events of logs of this campaign that lie in other folders, where its own was exchanged for one."""
         found = [salvage.found_in(data)[0] for data in self._same_campaign if self.foreign]
         return [events[-1].event.hash for events in found if events]
+
+    def is_of_other_copy(self, revision: str, way: Container[str]) -> bool:
+        """Whether a revision is of a copy that parted from this history, and whose lines are kept: it can be joined.
+
+        Args:
+            way: the hashes of the events of this history.
+        """
+        beside = (one.event for data in self._beside for one in salvage.found_in(data)[0])
+        known = {digest: one.event for digest, one in self.elsewhere.items()} | {one.hash: one for one in beside}
+        event = next((one for one in known.values() if one.revision == revision), None)
+        while event is not None and event.hash not in way:
+            before = event.before[0] if event.before else ""
+            if before in way:
+                return True
+            event = known.get(before)
+        return False
 
     def is_elsewhere(self, revision: str) -> bool:
         """Whether a revision is of an event of another campaign of this store."""

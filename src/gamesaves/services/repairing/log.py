@@ -1,5 +1,6 @@
 """The log of a campaign that is repaired: what can be had of it, and an event that leads to what else is known."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -74,7 +75,8 @@ class LogRepair:
         newer = self._newer(remains)
         if not remains.intact or remains.stations or newer.newest:
             remains = self._sources.look(further=True)
-            newer = self._newer(remains)
+            way = {one.event.hash for one in remains.way}
+            newer = self._newer(remains, lambda revision: self._sources.is_of_other_copy(revision, way))
         self.result.text = remains.text
         self.result.state = remains.state.copy()
         if remains.state.head is not None:
@@ -90,13 +92,20 @@ class LogRepair:
         chain = Chain(self._folder, self._contract, text)
         return Reconciler(self._folder, self._contract, chain, state, self._context.places)
 
-    def _newer(self, remains: Remains) -> Newer:
+    def _newer(self, remains: Remains, leave: Callable[[str], bool] = lambda _: False) -> Newer:
         known = remains.stations[-1] if remains.stations else remains.state
         if self._kind.about not in known.trees:
             known = known.copy()
             known.trees[self._kind.about] = self._stand_in()
         look = self._look(remains.text, remains.state)
-        return newer_documents(look, self._contract, self._folder, remains.state, known, self._sources.is_elsewhere)
+        return newer_documents(
+            look,
+            self._contract,
+            self._folder,
+            remains.state,
+            known,
+            lambda revision: self._sources.is_elsewhere(revision) or leave(revision),
+        )
 
     def _stand_in(self) -> jsontext.Tree:
         """Return what stands in the place of the document that says which campaign it is, where nothing has it."""
