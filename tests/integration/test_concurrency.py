@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gamesaves import SaveStore
-from gamesaves.errors import Locked
+from gamesaves.errors import Locked, ReadOnly
 from tests.integration.stores import KARA, PNG, PROFILES, bytes_in, child, codes, in_child, in_threads, read, state_of
 
 HOLD = (
@@ -240,3 +240,27 @@ def test_readers_see_one_state_before_and_after_a_campaign_closes(store: SaveSto
             assert state_of(reading) == state_of(campaign)
     with reader.campaigns.open(campaign_id, read_only=True) as later:
         assert state_of(later) == state_of(campaign)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_process_that_is_forked_off_does_not_write_with_the_others_lock(store: SaveStore) -> None:
+    with store.campaigns.create("Forked") as campaign:
+        with campaign.turn() as turn:
+            turn.document("d")["parent"] = 1
+        child = os.fork()
+        if child == 0:
+            try:
+                campaign.begin_turn()
+            except ReadOnly:
+                campaign.close()
+                os._exit(7)
+            os._exit(8)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        with pytest.raises(Locked) as refused:
+            store.campaigns.open(campaign.id)
+        assert "with" in str(refused.value.hint)
+        with campaign.turn() as turn:
+            turn.document("d")["parent"] = 2
+    with store.campaigns.open("Forked") as campaign:
+        assert (campaign.document("d")["parent"], campaign.problems) == (2, [])

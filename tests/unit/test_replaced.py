@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from gamesaves.disk.ledger import Ledger
-from gamesaves.errors import Diverged
+from gamesaves.errors import Diverged, ReadOnly
 from tests.unit.ledgers import DATA, KARA, Plain, World, codes, hit
 from tests.unit.systems import Faulty
 
@@ -186,3 +186,24 @@ def test_an_edit_that_is_saved_while_another_is_taken_in_is_kept(world: World) -
     assert ledger.take_in(KARA, text.replace(b'"hp": 10', b'"hp": 5'))
     assert ledger.close() == []
     assert {"hp": 5, "mood": "bold"}.items() <= world.read(KARA).items()
+
+
+def test_once_closed_it_looks_at_no_file_and_writes_none(world: World) -> None:
+    ledger = world.created()
+    ledger.close()
+    with world.log.open("ab") as other:  # which may well have the number that the log had
+        other.write(b"x")
+        ledger.flush()
+    assert (ledger.problems, world.branches) == ([], [])
+
+
+def test_a_process_that_was_forked_off_writes_nothing(world: World) -> None:
+    ledger = world.created()
+    hit(ledger, 1)
+    before = world.log.read_bytes()
+    ledger._process = -1  # as it is for a child
+    with pytest.raises(ReadOnly, match="forked"):
+        hit(ledger, 2)
+    ledger.flush()
+    assert ledger.close() == []
+    assert (world.log.read_bytes(), world.read(KARA)["hp"]) == (before, 10)

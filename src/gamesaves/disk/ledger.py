@@ -23,13 +23,11 @@ from gamesaves.disk.preparing import Prepared, prepare, rebased
 from gamesaves.disk.reconcile import Finding, Reconciler
 from gamesaves.disk.recovered import Recovered
 from gamesaves.disk.settling import Settling
-from gamesaves.disk.state import VERSION, Contract, State
+from gamesaves.disk.state import VERSION, Contract
 from gamesaves.disk.views import Views
 from gamesaves.disk.writeback import WriteBack
 from gamesaves.errors import (
     Damaged,
-    Diverged,
-    FlushFailed,
     InvalidValue,
     NotFound,
     Problem,
@@ -156,18 +154,6 @@ class Ledger(LedgerLog):
         self._schedule()
         self._around.tell(self.folder.name, prepared.event)
         return prepared.event
-
-    def _advance(self, data: bytes, state: State) -> State:
-        """Append to the log and go on to another state; return the one before."""
-        assert self._writer is not None
-        before, end = self.state, self._writer.end
-        try:
-            self._append(data)
-        finally:
-            # Also where Ctrl-C comes in between: what would be appended to another state's log would damage it.
-            if self._writer.end != end:
-                self.state = state
-        return before
 
     def commit(self, kind: str, documents: Mapping[str, Tree | None], **more: Any) -> Event:
         """Prepare and write in one go; the arguments and errors are those of the two."""
@@ -312,23 +298,9 @@ class Ledger(LedgerLog):
         except SavesError as error:
             self.problems.append(error.as_problem("warning"))
 
-    def _is_ours(self) -> bool:
-        """Whether documents may be written; the folder may be another copy's now, and ours is in `branches/`."""
-        if self._writer is None or self.read_only is not None:
-            return not isinstance(self.read_only, Diverged)
-        try:
-            self._confirm()
-        except (Diverged, FlushFailed) as error:
-            self.problems.append(error.as_problem())
-            return False
-        except SavesError:
-            # It cannot be looked at now: documents wait until it can, and closing tells where it never could.
-            return False
-        return True
-
     def _hurry(self) -> None:
         """Do at once what the writer thread would do after its pause; wait for it where it has begun."""
-        work = self._work
+        work = None if self._is_inherited else self._work
         if work is not None and work.cancel():
             self._catch_up()
         elif work is not None:
@@ -361,7 +333,7 @@ class Ledger(LedgerLog):
         try:
             # Whatever becomes of the rest: once the lock is given back, nothing more may be written.
             self._hurry()
-            return self._settle() if self._writer is not None and self.read_only is None else []
+            return [] if self._writer is None or self.refusal is not None else self._settle()
         finally:
             self._closed = True
             if self._writer is not None:

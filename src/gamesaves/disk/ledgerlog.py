@@ -1,5 +1,6 @@
 """The log of an open ledger: what it says, and appending to it."""
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from gamesaves.disk.ancestry import Ancestry
 from gamesaves.disk.chain import Chain, Reading
 from gamesaves.disk.log import Event
 from gamesaves.disk.logwriter import LogWriter
-from gamesaves.disk.state import Contract, Head
+from gamesaves.disk.state import Contract, Head, State
 from gamesaves.errors import Closed, Diverged, FlushFailed, ReadOnly, SavesError
 
 
@@ -33,6 +34,7 @@ class LedgerLog:
         self._closed = False
         # One line at a time; and while one is written nobody looks whether the log is as it should be.
         self._committing = threading.RLock()
+        self._process = os.getpid()
 
     @property
     def head(self) -> Head:
@@ -71,6 +73,18 @@ class LedgerLog:
             self._ended_by(error, self._writer)
             raise
 
+    def _advance(self, data: bytes, state: State) -> State:
+        """Append to the log and go on to another state; return the one before."""
+        assert self._writer is not None
+        before, end = self.state, self._writer.end
+        try:
+            self._append(data)
+        finally:
+            # Also where Ctrl-C comes in between: what would be appended to another state's log would damage it.
+            if self._writer.end != end:
+                self.state = state
+        return before
+
     def _ended_by(self, error: Diverged | FlushFailed, writer: LogWriter) -> None:
         """Write nothing more: the log is not ours any more, or what is on the disk is not known."""
         self.read_only = error
@@ -84,7 +98,15 @@ class LedgerLog:
             return Closed("it has been closed", path=self.folder, hint="Open it again.")
         if self.read_only is None and self._writer is None:
             return ReadOnly("it was opened for reading only", path=self.folder, hint="Open it for writing.")
+        if self._is_inherited:
+            hint = "Commit there, or start processes anew (`spawn`) and open it in one of them."
+            return ReadOnly("the process that this one was forked from has it open", path=self.folder, hint=hint)
         return self.read_only
+
+    @property
+    def _is_inherited(self) -> bool:
+        """Whether this process was forked off the one that has the log open: neither lock nor thread is its own."""
+        return os.getpid() != self._process
 
     def _require_writable(self) -> None:
         if (refusal := self.refusal) is not None:
@@ -118,3 +140,19 @@ class LedgerLog:
             except (Diverged, FlushFailed) as error:
                 self._ended_by(error, self._writer)
                 raise
+
+    def _is_ours(self) -> bool:
+        """Whether documents may be written; the folder may be another copy's now, and ours is in `branches/`."""
+        if self._closed or self._is_inherited or isinstance(self.read_only, Diverged):
+            return False
+        if self._writer is None or self.read_only is not None:
+            return True
+        try:
+            self._confirm()
+        except (Diverged, FlushFailed) as error:
+            self.problems.append(error.as_problem())
+            return False
+        except SavesError:
+            # It cannot be looked at now: documents wait until it can, and closing tells where it never could.
+            return False
+        return True

@@ -40,7 +40,7 @@ class Lock:
         self._host = host
         self._thread_lock = threading.Lock()
         self._lock: BaseFileLock | None = None
-        self._signed = False
+        self._signed_by: int | None = None
 
     @property
     def _note(self) -> Path:
@@ -84,11 +84,12 @@ class Lock:
     def release(self) -> None:
         """Give the lock back, and take away the note that says who had it."""
         assert self._lock is not None
-        if self._signed:
+        # A process that was forked off has not signed, and has no lock to give back.
+        if self._signed_by == os.getpid():
             # The note is a courtesy: one that stays is written over by whoever signs next.
             with contextlib.suppress(SavesError):
                 files.remove(self._note)
-            self._signed = False
+            self._signed_by = None
         self._lock.release()
         self._thread_lock.release()
 
@@ -102,7 +103,7 @@ class Lock:
         }
         with contextlib.suppress(SavesError):
             files.replace(self._note, jsontext.encode(note), durable=False)
-            self._signed = True
+            self._signed_by = os.getpid()
 
     @contextlib.contextmanager
     def held(self, timeout: float) -> Iterator[None]:
@@ -124,7 +125,10 @@ class Lock:
     def _held(self, holder: jsontext.Tree) -> Locked:
         pid = holder.get("pid")
         told = {key: str(holder[key]) for key in ("host", "program", "since") if holder.get(key)}
-        return Locked(self._what, pid=pid if isinstance(pid, int) else None, path=self._path, **told)
+        error = Locked(self._what, pid=pid if isinstance(pid, int) else None, path=self._path, **told)
+        if (pid, holder.get("host")) == (os.getpid(), self._host):
+            error.hint = "This program has it open itself: close it there, best by the end of a `with` block."
+        return error
 
     def _unavailable(self) -> LockUnavailable:
         return LockUnavailable(

@@ -132,7 +132,7 @@ class LogWriter:
             raise Diverged(
                 "the log was replaced, changed or taken away while it was open",
                 path=self.path,
-                hint="Your own lines are kept as a branch. Close the campaign and open it anew.",
+                hint="Close it and open it anew. Your own lines are kept where that can be; what is missing is told.",
             )
 
     def _cut_back(self, cause: Exception) -> None:
@@ -158,5 +158,7 @@ class LogWriter:
 
     def close(self) -> None:
         """Close the file; durable is what `append` has acknowledged, closing adds nothing and cannot fail."""
-        with contextlib.suppress(OSError):
-            files.system.close(self._fd)
+        fd, self._fd = self._fd, -1  # another file may soon have its number
+        if fd >= 0:
+            with contextlib.suppress(OSError):
+                files.system.close(fd)
