@@ -143,15 +143,9 @@ class InvalidDocument(SavesError):
     _mistakes: tuple[Mistake, ...] = ()
 
     def __init__(
-        self,
-        message: str,
-        *,
-        path: str | Path | None = None,
-        line: int | None = None,
-        column: int | None = None,
-        hint: str | None = None,
+        self, message: str, *, path: str | Path | None = None, hint: str | None = None, **place: int | None
     ) -> None:
-        super().__init__(message, path=path, line=line, column=column, hint=hint)
+        super().__init__(message, path=path, hint=hint, **place)
         if path is None:
             self.player_message = "That does not fit into a saved game. Nothing has been changed."
             self.hint = hint or _STORABLE

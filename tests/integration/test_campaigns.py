@@ -95,6 +95,16 @@ def test_two_campaigns_may_have_the_same_title(store: SaveStore) -> None:
     store.campaigns.open(first.id).close()
 
 
+def test_who_is_named_like_a_profile_is_told_its_id(store: SaveStore) -> None:
+    store.profiles.save(store.presets.draft("aria_silverleaf"))
+    store.profiles.update("Aria Silverleaf", name="Old Aria")
+    with pytest.raises(NotFound, match="Old Aria") as caught:
+        store.campaigns.create("Here", characters=["Old Aria"])
+    assert caught.value.hint == "There is a profile of that name: pc:aria_silverleaf"
+    with store.campaigns.create("Here", characters=["pc:aria_silverleaf"]) as campaign:
+        assert [one.name for one in campaign.party] == ["Old Aria"]
+
+
 def test_fields_of_the_campaign_can_be_given(store: SaveStore) -> None:
     more: dict[str, Any] = {"game_theme": "horror", "tags": {"hard": True}, "custom_data": {"seed": 7}}
     ana = store.players.create("Ana").player_id

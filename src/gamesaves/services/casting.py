@@ -1,11 +1,12 @@
 """Who plays in a campaign: from presets, drafts and profiles to characters, and back to the profiles."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger
 from gamesaves.documents import CharacterInfo, CharacterPreset, CharacterProfile
-from gamesaves.errors import Problem, SavesError
+from gamesaves.errors import Ambiguous, NotFound, Problem, SavesError
 from gamesaves.rules.building import campaign_state
 from gamesaves.rules.ownership import as_copied, copies, fading
 from gamesaves.services.context import Context
@@ -43,11 +44,19 @@ class Casting:
             return self._profiles.get(who.character_id)
         if isinstance(who, str) and ":" in who:
             return self._profiles.get(who)
-        preset = self.presets.draft(who) if isinstance(who, str) else who
+        preset = self._draft(who) if isinstance(who, str) else who
         draft = preset if isinstance(preset, Draft) else Draft.of(preset)
         if name is not None:
             draft.name = name
         return self._profiles.save(draft, self.presets.character_class(draft.character_class))
+
+    def _draft(self, name: str) -> Draft:
+        try:
+            return self.presets.draft(name)
+        except NotFound as error:
+            with suppress(NotFound, Ambiguous):
+                error.hint = f"There is a profile of that name: {self._profiles.id_of(name)}"
+            raise
 
     def enter(self, profile: CharacterProfile) -> CharacterInfo:
         """Return what a campaign begins with for this profile; one without a voice gets one, for good."""
