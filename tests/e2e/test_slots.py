@@ -196,3 +196,14 @@ def test_a_wrong_line_says_why(run_saves: RunSaves, root: Path, line: str, told:
     played = run_saves("play", KINGDOM, stdin=line, store=root)
     assert played.exit_code == 1
     assert told.replace("VERB", "begin|end") in played.stderr
+
+
+def test_a_save_is_deleted_by_its_name_though_its_id_is_the_name_of_another(run_saves: RunSaves, root: Path) -> None:
+    with SaveStore(root) as store, store.campaigns.open(KINGDOM) as campaign:
+        campaign.save_as("boss")
+        campaign.rename_slot("boss", "Old boss")
+        campaign.save_as("boss")
+    refused = refusal(run_saves("slot", "delete", KINGDOM, "boss", "--yes", "--json", store=root), 2)
+    assert refused["code"] == "ambiguous"
+    assert answer(run_saves("slot", "delete", KINGDOM, "Old boss", "--yes", "--json", store=root))["slot_id"] == "boss"
+    assert list(SaveStore(root).campaigns.slots(KINGDOM)) == ["boss_2"]

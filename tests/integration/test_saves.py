@@ -9,7 +9,15 @@ from pydantic import ValidationError
 
 from gamesaves import Campaign, SaveStore
 from gamesaves.documents import EnvironmentInfo
-from gamesaves.errors import AlreadyExists, InvalidDocument, InvalidName, InvalidValue, NotAPicture, NotFound
+from gamesaves.errors import (
+    AlreadyExists,
+    Ambiguous,
+    InvalidDocument,
+    InvalidName,
+    InvalidValue,
+    NotAPicture,
+    NotFound,
+)
 from tests.integration.stores import KARA, PNG, Clock, Quick
 from tests.unit.systems import Faulty
 
@@ -176,6 +184,34 @@ def test_renaming(campaign: Campaign) -> None:
     assert caught.value.hint is not None
     campaign.quicksave()
     assert len(campaign.slots) == 3
+
+
+def test_a_name_that_is_the_id_of_another_save_is_not_taken_for_it(campaign: Campaign) -> None:
+    campaign.save_as("boss")
+    campaign.rename_slot("boss", "Old boss")
+    wound(campaign)
+    campaign.save_as("Boss")
+    assert campaign.slot_id_of("Boss") == "boss_2"
+    for verb in (campaign.load, campaign.delete_slot, lambda one: campaign.rename_slot(one, "New")):
+        with pytest.raises(Ambiguous, match="boss, boss_2") as caught:
+            verb("boss")
+        assert caught.value.hint == "Say 'Old boss' for boss; of the others say the ids."
+    with pytest.raises(Ambiguous):
+        campaign.load("BOSS")
+    assert campaign.load("Old boss").name == "Old boss"
+    assert campaign.delete_slot("boss_2").name == "Boss"
+    assert campaign.load("boss").name == "Old boss"
+
+
+def test_a_name_that_is_the_id_of_another_save_is_not_given(campaign: Campaign) -> None:
+    campaign.save_as("Bridge")
+    campaign.save_as("bridge!")
+    with pytest.raises(AlreadyExists):
+        campaign.rename_slot("Bridge", "bridge_2")
+    assert campaign.rename_slot("bridge!", "bridge_2") == "bridge_2"
+    campaign.quicksave()
+    campaign.save_as("quick 1")
+    assert (campaign.load("quick_1").kind, campaign.load("quick 1").kind) == ("quick", "named")
 
 
 def test_deleting_leaves_the_event_in_the_history(campaign: Campaign) -> None:

@@ -11,7 +11,7 @@ import pytest
 from gamesaves import Campaign, Commit, Event, SaveStore
 from gamesaves.disk import files, log
 from gamesaves.documents import Session
-from gamesaves.errors import Damaged, InvalidValue, NoSpace, NotFound, SavesError, TurnRequired
+from gamesaves.errors import Ambiguous, Damaged, InvalidValue, NoSpace, NotFound, SavesError, TurnRequired
 from tests.integration.stores import KARA, Clock, Mortal, Quick, abandon, codes, document_of, edit, in_child, read
 
 
@@ -111,6 +111,16 @@ def test_one_session_is_archived_only_once_it_has_ended(campaign: Campaign) -> N
         campaign.archive_session("session_009")
     with pytest.raises(NotFound):
         campaign.resume_session("session_009")
+
+
+def test_a_name_that_is_the_id_of_another_session_is_not_taken_for_it(campaign: Campaign) -> None:
+    campaign.start_session("Friday")
+    campaign.start_session("session_001")
+    with pytest.raises(Ambiguous) as caught:
+        campaign.resume_session("session_001")
+    assert caught.value.hint == "Say 'Friday' for session_001; of the others say the ids."
+    assert campaign.resume_session("Friday").session_id == "session_001"
+    assert campaign.session_id_of("session_002") == "session_002"
 
 
 def test_beginning_another_pauses_the_one_that_is_active_in_the_same_commit(campaign: Campaign) -> None:

@@ -169,7 +169,7 @@ def delete(settings: Settings, name: str, wanted: str, dry_run: bool) -> Answer:
         found = opened.slots[slot_id]
         if not dry_run:
             asking.confirm(settings, f"Delete the save {found.name!r} ({counted(found.turn, 'turn')})?")
-            opened.delete_slot(slot_id)
+            opened.delete_slot(wanted)
         done: Line = ["Would delete " if dry_run else "Deleted ", Piece(found.name, "bold")]
         still: Line = [f"Its state is still there: saves history restore {opened.id} {found.seq}"]
         data = {**slot_tree(slot_id, found), "dry_run": dry_run}

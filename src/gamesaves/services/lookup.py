@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gamesaves.errors import Ambiguous, InvalidName, NotFound
 from gamesaves.ids import slug
+from gamesaves.rules.slots import same_name
 
 _SHOWN = 8
 
@@ -29,6 +30,25 @@ def look_up(kind: str, name: str, names: Mapping[str, str]) -> str:
         if matches:
             raise Ambiguous(kind, name, sorted(matches))
     raise NotFound(kind, name, nearest=nearest(name, names))
+
+
+def look_up_called(kind: str, name: str, names: Mapping[str, str]) -> str:
+    """Return the id that `name` means where players give the names: first by the very name, then as `look_up`.
+
+    Raises:
+        NotFound: nothing fits; the error has the nearest ids.
+        Ambiguous: several fit equally well, or it is the id of one and the name of another.
+    """
+    called = [one for one, shown in names.items() if same_name(shown, name)]
+    if len(called) == 1 and name not in names:
+        return called[0]
+    found = look_up(kind, name, names)
+    fitting = called or _by_name(name, names)
+    if fitting and found not in fitting:
+        ambiguous = Ambiguous(kind, name, [found, *fitting])
+        ambiguous.hint = f"Say {names[found]!r} for {found}; of the others say the ids."
+        raise ambiguous
+    return found
 
 
 def missing(kind: str, name: str, names: Iterable[str], *, path: Path | None = None) -> NotFound:

@@ -195,15 +195,16 @@ class Saving(Rewinding):
 
         Raises:
             NotFound, Ambiguous: nothing, or more than one, is called that.
-            AlreadyExists: there is a named slot of that name.
+            AlreadyExists: there is a named slot of that name, or one with that id.
             InvalidName: the name is empty, holds control characters, or means a counted slot: `quick`, `auto_1`.
         """
         require_name(name)
         with self._changing_slots() as rows:
             slot_id = self.slot_id_of(slot)
             new_id = slot_id if kind_of(rows[slot_id]) == "named" else id_for(name, rows)
-            others = (one["name"] for key, one in rows.items() if key != slot_id and kind_of(one) == "named")
-            if any(same_name(other, name) for other in others):
+            others = {key: one for key, one in rows.items() if key != slot_id}
+            named = [one["name"] for one in others.values() if kind_of(one) == "named"]
+            if any(same_name(other, name) for other in (*named, *others)):
                 raise AlreadyExists(
                     f"there is a slot {name!r} already", hint="Choose another name, or delete that one."
                 )

@@ -16,7 +16,7 @@ from gamesaves.rules.rewinding import SESSIONS
 from gamesaves.services.contracts import MESSAGES, SCENES
 from gamesaves.services.copies import Who
 from gamesaves.services.loaded import Loaded
-from gamesaves.services.lookup import look_up, missing
+from gamesaves.services.lookup import look_up_called, missing
 from gamesaves.services.opened import Opened
 from gamesaves.services.timed import START_ONE, place_in
 from gamesaves.services.turns import Turn
@@ -77,7 +77,7 @@ class Sittings(Opened):
         Raises:
             NotFound, Ambiguous: none, or more than one, is called that.
         """
-        return look_up("session", name, {one: session.session_name for one, session in self.sessions.items()})
+        return look_up_called("session", name, {one: session.session_name for one, session in self.sessions.items()})
 
     def start_session(
         self,

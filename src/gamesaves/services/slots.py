@@ -12,9 +12,8 @@ from gamesaves.disk.state import VERSION, located
 from gamesaves.documents import Slot, Slots
 from gamesaves.errors import InvalidDocument, NotFound, Problem, SavesError
 from gamesaves.rules.rewinding import SLOTS
-from gamesaves.rules.slots import same_name
 from gamesaves.services.contracts import CampaignContract
-from gamesaves.services.lookup import look_up
+from gamesaves.services.lookup import look_up_called
 
 COUNTED = ("quick", "auto")
 """The kinds of slots of which the newest can be asked for by the name of the kind."""
@@ -42,19 +41,16 @@ class SavedSlots(Mapping[str, Slot]):
         return len(self._slots)
 
     def id_of(self, name: str) -> str:
-        """Return the slot that a name means: its id, `quick` and `auto` for the newest of these, or its name.
+        """Return the slot that a name means: `quick` and `auto` for the newest of these, its id, or its name.
 
         Raises:
-            NotFound, Ambiguous: nothing, or more than one, is called that.
+            NotFound, Ambiguous: nothing, or more than one, is called that, also if it is one's id and another's name.
         """
-        if name in self._slots:
-            return name
-        if name in COUNTED and any(slot.kind == name for slot in self._slots.values()):
+        if name in COUNTED and name not in self and any(slot.kind == name for slot in self._slots.values()):
             return self.newest(name)
-        called = [slot_id for slot_id, slot in self._slots.items() if same_name(slot.name, name)]
-        if len(called) == 1:
-            return called[0]
-        return look_up("slot", name, {slot_id: slot.name for slot_id, slot in self._slots.items()})
+        if name in self and self[name].kind in COUNTED:
+            return name
+        return look_up_called("slot", name, {slot_id: slot.name for slot_id, slot in self._slots.items()})
 
     def newest(self, kind: str) -> str:
         """Return the newest slot of a kind.
