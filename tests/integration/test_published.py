@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -165,6 +166,32 @@ def test_an_effect_that_no_world_has_room_for_keeps_nothing_from_it(
         universe.reinstate(universe.events(retracted=True)[0].event_id or "")
         assert universe.world.factions == world["factions"]
         assert store.check() == []
+
+
+def test_an_effect_that_says_what_nobody_reads_is_refused_where_it_is_published(tmp_path: Path) -> None:
+    gate, elves = "/locations/gate/open", "/factions/elves"
+    wrong: list[tuple[dict[str, Any], str, str]] = [
+        ({"set": gate, "to": True}, "'to' is not a key", "It has: set, value."),
+        ({"set": gate, "vaule": True}, "'vaule' is not a key", "Did you mean value?"),
+        ({"set": gate}, "there is no value to set", "To take one away, say unset."),
+        ({"set": gate, "value": 1, "note": ""}, "'note' is not a key", "It has: set, value."),
+        ({"increment": elves, "amount": 3}, "'amount' is not a key", "It has: increment, by."),
+        ({"increment": elves, "value": 3}, "'value' is not a key", "It has: increment, by."),
+        ({"unset": elves, "by": 2}, "'by' is not a key", "It has: unset."),
+    ]
+    good = Effect(set=elves, value=None)
+    with begun(tmp_path) as store, store.campaigns.open(TITLE) as campaign:
+        universe = store.universes.open("World")
+        for effect, why, hint in wrong:
+            with pytest.raises(InvalidValue, match=f"effects.1: {why}") as caught, campaign.turn() as turn:
+                turn.publish("fell", scope="major", effects=[good, effect])
+            assert caught.value.hint == hint
+            event = TimelineEvent(timeline_position=1, kind="fell", scope="major", effects=[good, Effect(**effect)])
+            with pytest.raises(InvalidValue, match=f"effects.1: {why}"):
+                universe.publish(event)
+        with campaign.turn("Good") as turn:
+            turn.publish("fell", scope="major", effects=[good, good.model_dump()])
+        assert (universe.world.factions, len(universe.events())) == ({"elves": None}, 1)
 
 
 def test_an_effect_beyond_the_limits_of_the_format_is_refused_where_it_is_published(tmp_path: Path) -> None:

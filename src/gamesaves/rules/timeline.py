@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from gamesaves.documents.keys import near
 from gamesaves.documents.universe import Effect, TimelineEvent
 from gamesaves.errors import InvalidValue
 from gamesaves.rules import patch
@@ -24,6 +25,7 @@ OWN_FIELDS = frozenset({"schema_version", "revision", "major_events"})
 """What of a world no effect may touch: it follows from the timeline."""
 
 
+_KEYS: dict[Verb, tuple[str, ...]] = {"set": ("set", "value"), "unset": ("unset",), "increment": ("increment", "by")}
 _CONTAINERS = (("factions",), ("locations",), ("npcs",))
 _DEEPEST = 64
 _LARGEST = 2**63 - 1
@@ -79,6 +81,26 @@ def require_allowed(event: TimelineEvent) -> None:
             place = "it names no location" if event.location is None else f"that is /locations/{event.location}"
             hint = f"A minor event changes its location alone ({place}); give it the scope major."
             raise InvalidValue(f"a minor event cannot change {patch.pointer(path)}", hint=hint)
+
+
+def require_exact(event: TimelineEvent) -> None:
+    """Refuse effects with keys that nobody reads, and those that set nothing: the timeline keeps them for ever.
+
+    Raises:
+        InvalidValue: a key may be misspelt, or belongs to another kind of effect; or the value to set is missing.
+    """
+    for number, effect in enumerate(event.effects):
+        verb = alteration(effect).verb
+        own = _KEYS[verb]
+        defaults = {name: field.default for name, field in Effect.model_fields.items()}
+        given = (key for key, value in effect if key not in defaults or value != defaults[key])
+        for key in given:
+            if key not in own:
+                meant = near(key, own)
+                hint = f"Did you mean {meant}?" if meant else f"It has: {', '.join(own)}."
+                raise InvalidValue(f"effects.{number}: {key!r} is not a key of an effect with {verb}", hint=hint)
+        if verb == "set" and "value" not in effect.model_fields_set:
+            raise InvalidValue(f"effects.{number}: there is no value to set", hint="To take one away, say unset.")
 
 
 def require_tick(position: int) -> None:

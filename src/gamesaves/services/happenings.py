@@ -8,7 +8,7 @@ from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import Effect, TimelineEvent
 from gamesaves.documents.universe import Scope
 from gamesaves.errors import InvalidValue
-from gamesaves.rules.timeline import require_allowed, require_possible, require_tick
+from gamesaves.rules.timeline import require_allowed, require_exact, require_possible, require_tick
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS
 from gamesaves.services.copies import Who
 from gamesaves.services.published import worlds_changed
@@ -95,6 +95,7 @@ class Happenings(Timed):
             "matures_at": matures_at,
         }
         event = made(TimelineEvent, given)
+        require_exact(event)
         require_allowed(event)
         require_possible(event)
         with storable_values():

@@ -11,7 +11,7 @@ from gamesaves.disk.timelineindex import TimelineIndex
 from gamesaves.documents import TimelineEvent, UniverseData, WorldState
 from gamesaves.errors import InvalidValue, Problem, SavesError
 from gamesaves.rules.patch import Json
-from gamesaves.rules.timeline import require_possible, require_tick
+from gamesaves.rules.timeline import require_exact, require_possible, require_tick
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context
 from gamesaves.services.joining import Choice, Comparison, Copies, take_in
 from gamesaves.services.presets import Layer, Presets
@@ -181,10 +181,11 @@ class Universe:
         effects in their order make of it.
 
         Raises:
-            InvalidValue: an effect is not the event's to have, or no world has room for it; or there is an event with
-                its id.
+            InvalidValue: an effect is not the event's to have, has a key that nobody reads, or no world has room for
+                it; or there is an event with its id.
             Locked, NoSpace, FileProblem, FlushFailed, Diverged, ReadOnly, NewerFormat, Damaged: it is not there.
         """
+        require_exact(event)
         require_possible(event)
         if event.event_id is None:
             event = event.model_copy(update={"event_id": f"{self.id}/{secrets.token_hex(8)}"})
