@@ -42,6 +42,26 @@ def test_turns_are_taken_back_and_that_too(run_saves: RunSaves, tmp_path: Path) 
     assert refusal(run_saves("history", "restore", KINGDOM, "99", "--json", store=root), 10)["code"] == "not_found"
 
 
+def test_going_back_tells_what_it_takes_back_and_not_what_stays(run_saves: RunSaves, tmp_path: Path) -> None:
+    root = tmp_path / "s"
+    kingdom(root)
+    with SaveStore(root) as store, store.campaigns.open(KINGDOM) as campaign:
+        campaign.start_session("Friday")
+        campaign.save_as("Before the bridge")
+    hit(root, ZOMBIE, 4, "Another blow")
+    for verb in (("rollback",), ("restore", "6"), ("restore", "3")):
+        told = answer(run_saves("history", verb[0], KINGDOM, *verb[1:], "-n", "--json", store=root))
+        done = answer(run_saves("history", verb[0], KINGDOM, *verb[1:], "--json", store=root))
+        assert (told["changes"], told["target"]) == (done["changes"], done["target"])
+        listed = {(one["document"], one["path"]) for one in done["changes"]}
+        with SaveStore(root) as store, store.campaigns.open(KINGDOM, read_only=True) as campaign:
+            made = {(one.document, one.pointer) for one in campaign.diff(campaign.seq - 1).changes}
+        # That time goes on while the campaign is open is not for going back to say.
+        assert listed == {one for one in made if one[1] != "/playtime_seconds"}
+        assert (f"characters/{ZOMBIE}", "/hit_points_current") in listed
+        assert "slots" not in {document for document, _ in listed}
+
+
 def test_states_are_told_apart(run_saves: RunSaves, tmp_path: Path) -> None:
     root = tmp_path / "s"
     kingdom(root)

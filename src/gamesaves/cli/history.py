@@ -157,7 +157,7 @@ def _went_back(opened: "Campaign", target: "Event", dry_run: bool) -> Answer:
 def gone_back(opened: "Campaign", target: "Event", dry_run: bool = False) -> tuple[dict[str, Any], list[Line]]:
     """Go back to the state after an event; return what is said of it, in JSON and to people."""
     before = opened.seq
-    changes = opened.diff(before, target).changes
+    changes = opened.preview_restore(target).changes
     event = None if dry_run else opened.restore(target)
     data = {
         "target": {"seq": target.seq, "hash": target.hash, "turn": target.turn},

@@ -40,6 +40,12 @@ class Difference:
     patches: dict[str, list[Operation]]
 
 
+def _difference(old: dict[str, Tree], new: dict[str, Tree]) -> Difference:
+    found = all_changes(old, new)
+    keys = dict.fromkeys(change.document for change in found)
+    return Difference(found, {key: between(old.get(key, MISSING), new.get(key, MISSING)) for key in keys})
+
+
 class Rewinding(Opened):
     """What an open campaign offers of its history."""
 
@@ -79,10 +85,17 @@ class Rewinding(Opened):
             NotFound, Ambiguous, Damaged: as `state_at`.
         """
         old = self.state_at(before)
-        new = dict(self._ledger.state.trees) if after is None else self.state_at(after)
-        found = all_changes(old, new)
-        keys = dict.fromkeys(change.document for change in found)
-        return Difference(found, {key: between(old.get(key, MISSING), new.get(key, MISSING)) for key in keys})
+        return _difference(old, dict(self._ledger.state.trees) if after is None else self.state_at(after))
+
+    def preview_restore(self, reference: Reference) -> Difference:
+        """Return what restoring an event would change now; what stays, such as slots, is not in it.
+
+        Raises:
+            NotFound, Ambiguous, Damaged: as `state_at`.
+        """
+        documents, _ = self._back_to(self.point(reference)[1])
+        then = {key: tree for key, tree in documents.items() if tree is not None}
+        return _difference(dict(self._ledger.state.trees), then)
 
     def in_force(self) -> Iterator[Event]:
         """Return the events that led to the present state, the newest first; of a merge those of both sides.
