@@ -175,6 +175,28 @@ def test_a_profile_that_no_program_can_read_is_told_once(root: Path, whole: Path
     assert whole.is_dir()
 
 
+def test_a_campaign_in_a_folder_with_a_foreign_name_is_told(root: Path, whole: Path) -> None:
+    (root / "log.jsonl").write_text("x")
+    (root / "notes").mkdir()
+    (root / "notes/campaign_data.json").write_text("{}")
+    assert found(root) == {}
+    copy = shutil.copytree(whole, root / f"Copy of {whole.name}")
+    (stray,) = found(root)["misnamed_campaign"]
+    assert (stray.severity, stray.path) == ("warning", str(copy))
+    assert stray.hint is not None
+    assert f'saves campaign merge "{whole.name}" "{copy}"' in stray.hint
+    shutil.rmtree(copy)
+    home = whole.rename(root / "My game")
+    (stray,) = found(root)["misnamed_campaign"]
+    assert stray.hint is not None
+    assert stray.hint.splitlines() == [f"Rename it to {whole.name}.", f'Or take it in: saves import "{home}"']
+    (home / "campaign_data.json").write_text("{")
+    (stray,) = found(root)["misnamed_campaign"]
+    assert stray.hint == "Give it a name that begins with campaign_."
+    home.rename(root / "campaign_mine")
+    assert "misnamed_campaign" not in found(root)
+
+
 def test_names_that_other_systems_refuse_are_told(root: Path, whole: Path) -> None:
     (root / "notes: mine.txt").write_text("x")
     (root / "character_profiles/pc:kara_stormwind.json").write_bytes((root / KARAS_PROFILE).read_bytes())

@@ -14,7 +14,7 @@ from gamesaves.services.checking.shared import (
     player_file_problems,
     store_file_problems,
 )
-from gamesaves.services.checking.surroundings import name_problems, space_problems
+from gamesaves.services.checking.surroundings import misnamed_problems, name_problems, space_problems
 from gamesaves.services.context import Context, Progress
 from gamesaves.services.duplicates import conflict_copies, same_campaigns
 from gamesaves.services.images import Images
@@ -51,6 +51,7 @@ def check(
         (None, partial(archive_problems, context, tell)),
         ("copies", partial(same_campaigns, campaigns, listed)),
         ("names", partial(name_problems, context)),
+        (None, partial(misnamed_problems, context)),
         (None, partial(space_problems, context)),
     ]
     problems: list[Problem] = []

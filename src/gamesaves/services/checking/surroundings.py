@@ -1,10 +1,13 @@
-"""The disk that a store lies on: names that not every system can have, files half written, and room."""
+"""The disk that a store lies on: names that not every system can have, or that nothing finds, and room."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from gamesaves.disk import bundlenames, copies, files, folders, layout
-from gamesaves.errors import Problem
+from gamesaves.disk import bundlenames, copies, files, folders, jsontext, layout
+from gamesaves.errors import Problem, SavesError
+from gamesaves.ids import is_id
+from gamesaves.services.campaigns import DATA_FILE
 from gamesaves.services.context import Context
 
 _ROOM = 1 << 20
@@ -43,6 +46,30 @@ def _of(path: Path, inside: str, seen: dict[str, str]) -> Iterator[Problem]:
     else:
         text, hint = f"other systems have no place for its name: {fault}", "Give it a plain name."
     yield Problem("note", "foreign_name", str(path), text, hint)
+
+
+def misnamed_problems(context: Context) -> Iterator[Problem]:
+    """Yield the folders that hold a campaign, but are named like none: no list shows them."""
+    for entry in folders.entries(context.places.root):
+        if not entry.is_folder or entry.name.startswith((".", layout.CAMPAIGN_PREFIX)):
+            continue
+        if all(files.exists(entry.path / name) for name in (layout.LOG, DATA_FILE)):
+            text = "a campaign, in a folder that is not named like one: nothing finds it"
+            hint = _to_be_found(context.places.root, entry.path)
+            yield Problem("warning", "misnamed_campaign", str(entry.path), text, hint)
+
+
+def _to_be_found(root: Path, stray: Path) -> str:
+    campaign_id = None
+    # Any name will do where nobody can tell its own.
+    with suppress(SavesError):
+        campaign_id = jsontext.parse(files.read(stray / DATA_FILE), stray / DATA_FILE).get("campaign_id")
+    if not isinstance(campaign_id, str) or not (campaign_id.startswith(layout.CAMPAIGN_PREFIX) and is_id(campaign_id)):
+        return f"Give it a name that begins with {layout.CAMPAIGN_PREFIX}."
+    # In double quotes every shell takes a name with spaces as one word.
+    if files.exists(root / campaign_id):
+        return f'Join what it has: saves campaign merge "{campaign_id}" "{stray}"\nThen move it out of the store.'
+    return f'Rename it to {campaign_id}.\nOr take it in: saves import "{stray}"'
 
 
 def space_problems(context: Context) -> Iterator[Problem]:
