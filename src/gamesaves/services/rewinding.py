@@ -93,7 +93,7 @@ class Rewinding(Opened):
         Raises:
             NotFound, Ambiguous, Damaged: as `state_at`.
         """
-        documents, _ = self._back_to(self.point(reference)[1])
+        documents, _ = self._back_to(*self.point(reference))
         then = {key: tree for key, tree in documents.items() if tree is not None}
         return _difference(dict(self._ledger.state.trees), then)
 
