@@ -294,8 +294,32 @@ def test_an_edit_of_a_closed_campaign_becomes_history(store: SaveStore, closed: 
         assert campaign.characters[KARA].model_dump()["zeal"] == 1
     assert done.notes == (f"To take it back: saves history restore {closed} 3",)
     assert kept(store) == {}
+
+
+def test_a_key_that_a_text_leaves_out_is_named_before_anything_is_saved(store: SaveStore, closed: str) -> None:
     text = store.campaigns.edit(closed, "kara")
-    assert codes(text.install(text.data.replace(b'"experience"', b'"experiance"')).problems) == ["unknown_key"]
+    before = tree_hash(store.root / closed)
+    wrong = text.data.replace(b'"experience"', b'"experiance"').replace(b'  "level": 3,\n', b"")
+    found = text.problems(wrong)
+    assert [(one.severity, one.message, one.hint) for one in found] == [
+        ("error", "`level` is missing", 'It cannot be taken away; to reset it, write "level": 1'),
+        ("error", "`experience` is missing", "`experiance` is not known here: did you mean `experience`?"),
+    ]
+    assert found[1].line == 1 + wrong.decode().splitlines().index('  "experiance": 0,')
+    with pytest.raises(InvalidDocument):
+        text.install(wrong)
+    assert tree_hash(store.root / closed) == before
+    assert [one.message for one in text.problems(changed(text.data, name=..., schema_version=...))] == [
+        "`name` is missing",
+        "schema_version: it cannot be changed; it was 1",
+    ]
+
+
+def test_a_key_that_may_be_misspelt_where_there_was_none_is_asked_about(store: SaveStore, closed: str) -> None:
+    bob = store.root / closed / "characters" / "npc.bob.json"
+    bob.write_text('{"character_id": "npc:bob", "name": "Bob"}')
+    text = store.campaigns.edit(closed, "bob")
+    assert codes(text.install(changed(text.data, levle=4)).problems) == ["unknown_key"]
 
 
 def test_what_a_document_may_not_say_is_named_with_its_place(store: SaveStore, closed: str) -> None:

@@ -274,6 +274,106 @@ def test_a_file_left_behind_by_a_crash_is_swept_away(store: SaveStore, closed: C
     assert not left.exists()
 
 
+# Keys that an edit leaves out
+
+
+def test_a_key_that_an_edit_misspells_or_deletes_keeps_its_last_value_and_is_told_with_its_place(
+    store: SaveStore, closed: Campaign
+) -> None:
+    kara, data = document_of(closed, KARAS_FILE), document_of(closed, "campaign_data")
+    text = kara.read_text().replace('"hit_points_current": 20', '"hit_points_curent": 18').replace('"level": 3,', "")
+    kara.write_text(text.replace('"location": null', '"location": "the mill"'))
+    line = text[: text.index('"hit_points_curent"')].count("\n") + 1
+    edit(data, title=..., description="Drips")
+    told = [(str(data), 1, 1), (str(kara), 1, 1), (str(kara), line, 3)]
+    with store.campaigns.open(closed.id, read_only=True) as reading:
+        assert (reading.characters[KARA].level, reading.data.title) == (3, "Edits")
+        assert [one.code for one in reading.problems if one.severity == "warning"] == ["missing_key"] * 3
+    found = [one for one in store.check() if one.severity == "warning"]
+    assert [(one.code, one.path, one.line, one.column) for one in found] == [("missing_key", *one) for one in told]
+    steps = store.repair(dry_run=True).steps
+    assert [(one.action, one.reason) for one in steps] == [("take in", found[0].message), ("take in", found[1].message)]
+    with store.campaigns.open(closed.id) as campaign:
+        assert campaign.problems == found
+        no = "It cannot be taken away; to reset it, write"
+        assert [(one.message, one.hint) for one in found] == [
+            ("`title` is missing; its last value stays", f'{no} "title": "Untitled Campaign"'),
+            ("`level` is missing; its last value stays", f'{no} "level": 1'),
+            (
+                "`hit_points_current` is missing; its last value stays",
+                "`hit_points_curent` is not known here: did you mean `hit_points_current`?",
+            ),
+        ]
+        character = campaign.characters[KARA]
+        assert (character.hit_points_current, character.level, character.location) == (20, 3, "the mill")
+        assert (campaign.data.title, campaign.data.description) == ("Edits", "Drips")
+        assert character.model_dump()["hit_points_curent"] == 18, "it may be the game's own"
+    assert store.check() == []
+    assert (read(kara)["level"], read(kara)["hit_points_curent"], read(data)["title"]) == (3, 18, "Edits")
+
+
+def test_what_an_edit_leaves_out_within_any_document_stays_and_what_is_no_models_goes(
+    store: SaveStore, closed: Campaign
+) -> None:
+    with store.campaigns.open(closed.id) as campaign:
+        campaign.start_session("Evening")
+        campaign.start_run(KARA)
+        with campaign.turn("Things") as turn:
+            for item in ("rope", "lamp"):
+                turn.character(KARA).gain_item(item, 5)
+            turn.remember(KARA, "A bridge.", about="bridge")
+            turn.scene("scene_001").environment_state.lighting = "dim"
+        campaign.save_as("Boss", note="Careful")
+        campaign.end_session()
+        before = state_of(campaign)
+    kara = document_of(closed, KARAS_FILE)
+    gone: list[tuple[Any, ...]] = [
+        (kara, "character_id"),
+        (kara, "inventory", "rope", "quantity"),
+        (kara, "memories", 0, "about"),
+        (document_of(closed, "scenes/scene_001"), "environment_state", "lighting"),
+        (next(closed.folder.glob("sessions/*")), "user_state"),
+        (next(closed.folder.glob("runs/*")), "started_at"),
+        (document_of(closed, "slots"), "slots", "boss", "note"),
+    ]
+    for file, *where, last in gone:
+        tree = inner = read(file)
+        for step in where:
+            inner = inner[step]
+        del inner[last]
+        file.write_text(json.dumps(tree))
+    with store.campaigns.open(closed.id) as campaign:
+        names = [".".join(map(str, where)) for _, *where in gone]
+        assert sorted(one.message.split("`")[1] for one in campaign.problems) == sorted(names)
+        assert codes(campaign.problems) == ["missing_key"] * len(gone)
+        assert campaign.head.kind != "external_edit", "there is nothing to take in"
+        assert state_of(campaign) == before
+    edit(kara, inventory={"rope": read(kara)["inventory"]["rope"]}, memories=[], location=None)
+    edit(document_of(closed, "documents/map/level1"), doors=...)
+    with store.campaigns.open(closed.id) as campaign:
+        assert campaign.problems == []
+        assert [*campaign.characters[KARA].inventory] == ["rope"]
+        assert campaign.characters[KARA].memories == []
+        assert "doors" not in campaign.document("map/level1")
+
+
+def test_a_key_that_an_edit_leaves_out_keeps_what_the_game_has_made_of_it_meanwhile(
+    store: SaveStore, closed: Campaign
+) -> None:
+    file = document_of(closed, KARAS_FILE)
+    with store.campaigns.open(closed.id) as campaign:
+        opened = read(file)
+        hurt(campaign)
+        campaign.flush()
+        file.write_text(json.dumps({key: one for key, one in opened.items() if key != "hit_points_current"}))
+        hurt(campaign)
+        assert campaign.characters[KARA].hit_points_current == 18
+        assert codes(campaign.problems) == ["missing_key"]
+        hurt(campaign)
+        assert codes(campaign.problems) == ["missing_key"], "it is told once"
+    assert read(file)["hit_points_current"] == 17
+
+
 # While somebody plays
 
 

@@ -103,6 +103,17 @@ def test_an_edit_while_it_is_closed_by_one_and_open_in_another_is_there_for_both
     assert read(second.folder / "world_state.json")["npcs"] == {"tom": {"mood": "glad"}}
 
 
+def test_a_key_that_an_edit_of_a_world_leaves_out_stays_and_the_rest_is_taken_in(
+    first: Universe, second: Universe
+) -> None:
+    first.publish(event(1))
+    first.flush()
+    edit(first.folder / "world_state.json", npcs={"tom": {}}, locations=...)
+    first.close()
+    assert (second.world.npcs, second.world.locations["forest"]["fallen"]) == ({"tom": {}}, 1)
+    assert is_folded(second)
+
+
 def test_a_world_whose_list_of_events_was_taken_out_gets_it_back(first: Universe) -> None:
     first.publish(event(1))
     first.flush()

@@ -14,6 +14,7 @@ from gamesaves.disk import files, opening
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger, Surroundings
 from gamesaves.disk.log import Event
+from gamesaves.disk.state import Fault
 from gamesaves.disk.worker import Worker
 from gamesaves.disk.writeback import WriteBack
 from gamesaves.errors import (
@@ -858,6 +859,21 @@ def test_a_bad_edit_of_an_older_document_is_told_with_its_place(old: World) -> N
     (problem,) = ledger.problems
     assert (problem.code, problem.line) == ("invalid", 6)
     assert ledger.tree(KARA)["health"] == 9
+
+
+def test_what_an_edit_of_an_older_document_may_not_leave_out_is_named_as_this_program_has_it(old: World) -> None:
+    class Keeping(Plain):
+        def completed(self, key: str, tree: Tree, base: Tree) -> tuple[Tree, list[Fault]]:  # noqa: ARG002
+            gone = [name for name in base if name not in tree]
+            return {**base, **tree}, [Fault((name,), f"`{name}` is missing") for name in gone]
+
+    old.contract = Keeping(newest=2)
+    old.edit(KARA, hp=..., mood="grim")
+    ledger = old.open()
+    (problem,) = ledger.problems
+    assert (problem.code, problem.line, problem.column) == ("missing_key", 1, 1)
+    assert "`health` is missing; its last value stays" in problem.message
+    assert (ledger.tree(KARA)["health"], ledger.tree(KARA)["mood"]) == (9, "grim")
 
 
 def test_a_document_of_any_version_that_needs_no_migration_causes_none(world: World) -> None:

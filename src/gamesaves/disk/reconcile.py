@@ -3,7 +3,7 @@
 Looking changes nothing. Each file gets one finding; the ledger's one writer then acts on them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -12,8 +12,8 @@ from gamesaves.disk import files, folders, jsontext, layout
 from gamesaves.disk.chain import REVISION, Chain, beyond_head, is_newer, migrated, newer_format, seq_of
 from gamesaves.disk.files import Signature
 from gamesaves.disk.jsontext import Tree
-from gamesaves.disk.state import VERSION, Contract, State, located
-from gamesaves.errors import FileProblem, InvalidDocument, NotFound, OutsideStore, Problem, SavesError
+from gamesaves.disk.state import VERSION, Contract, Fault, State, located
+from gamesaves.errors import FileProblem, InvalidDocument, NotFound, OutsideStore, Problem, SavesError, Severity
 from gamesaves.rules import patch
 
 NOT_DOCUMENTS = (layout.SNAPSHOTS, layout.BRANCHES, layout.ENCOUNTERS, "presets", "chat_history")
@@ -206,22 +206,39 @@ class Reconciler:
         """Return the finding if the file's content can be used, else one that sets it aside."""
         assert file.tree is not None
         tree = migrated(self._contract, file.key, file.tree)
+        base = tree if file.base is None else migrated(self._contract, file.key, file.base)
+        tree, missing = self._contract.completed(file.key, tree, base)
         problems = document_problems(self._contract, file.key, tree, file.data, file.path)
         if not problems and not self._contract.fits(file.key, tree, file.base):
             text = "the id inside it is not its own; it is kept aside"
             problems = [_problem("error", "wrong_id", file.path, text)]
         if problems:
             return Finding(file.key, file.path, "aside", file.signature, file.data, problems=tuple(problems))
-        return file
+        if not missing:
+            return file
+        kept = tuple(
+            replace(one, code="missing_key", message=f"{one.message}; its last value stays")
+            for one in fault_problems(missing, file.data, file.path, "warning")
+        )
+        if patch.same(tree, base):
+            verdict: Verdict = "rewrite" if file.key in self._state.trees else "left"
+            return Finding(file.key, file.path, verdict, file.signature, problems=kept)
+        return replace(file, tree=tree, problems=kept)
 
 
 def document_problems(contract: Contract, key: str, tree: Tree, data: bytes, path: Path) -> list[Problem]:
     """Return what is wrong with a document that was read from `data`, each with its line and column."""
-    faults = contract.faults(key, tree)
+    return fault_problems(contract.faults(key, tree), data, path, hint=_MEND)
+
+
+def fault_problems(
+    faults: Sequence[Fault], data: bytes, path: Path, severity: Severity = "error", *, hint: str | None = None
+) -> list[Problem]:
+    """Return faults of a document that was read from `data` as problems, each with its line and column."""
     if not faults:
         return []
     mistakes = located(faults, lambda wanted: jsontext.places(data, wanted, path))
-    return InvalidDocument.of(mistakes, path, hint=_MEND).as_problems()
+    return InvalidDocument.of(mistakes, path, hint=hint).as_problems(severity)
 
 
 def encoded(contract: Contract, key: str, state: State) -> bytes:

@@ -64,6 +64,9 @@ class Contract(Protocol):
     def faults(self, key: str, tree: Tree) -> list[Fault]:
         """Return what is wrong with a document; nothing where it is fine."""
 
+    def completed(self, key: str, tree: Tree, base: Tree) -> tuple[Tree, list[Fault]]:
+        """Return an edited document with what no edit may leave out as it was in `base`, and what was missing."""
+
     def fits(self, key: str, tree: Tree, base: Tree | None) -> bool:
         """Whether the id inside a document is its own: the one that its key says, or that it had.
 

@@ -1,4 +1,4 @@
-"""Which keys the models know at each place of a document, and which of a file's keys may be meant for one of them.
+"""Which keys the models know at each place of a document, which of a file's may be meant for them, and which are gone.
 
 A document keeps keys that its model does not declare, as they may be the game's own. Hence one that looks like a
 declared key is never refused; it is only asked about.
@@ -6,6 +6,7 @@ declared key is never refused; it is only asked about.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -16,6 +17,19 @@ from pydantic.fields import FieldInfo
 Path = tuple[str | int, ...]
 
 _CLOSE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A key that a model declares, and that a document had and has no more.
+
+    Attributes:
+        written: the key beside it that may be meant for it.
+    """
+
+    where: Path
+    field: FieldInfo
+    written: str | None
 
 
 def field_at(model: type[BaseModel], where: Path) -> FieldInfo | None:
@@ -68,6 +82,33 @@ def _misspelt(kind: Any, value: Any, where: Path) -> Iterator[tuple[Path, str]]:
                 yield from _misspelt(fields[key].annotation, one, (*where, key))
             elif not key.startswith(("$", "_")) and (meant := near(key, free)):
                 yield (*where, key), meant
+
+
+def completed(model: type[BaseModel], tree: Any, before: Any) -> tuple[Any, list[Missing]]:
+    """Return a document with all declared keys that it had before, and those that were missing.
+
+    What is in a list is compared where the list is as long as it was: else there is no telling what was what.
+    """
+    missing: list[Missing] = []
+    return _completed(model, tree, before, (), missing), missing
+
+
+def _completed(kind: Any, value: Any, before: Any, where: Path, missing: list[Missing]) -> Any:
+    if isinstance(value, list) and isinstance(before, list) and len(value) == len(before):
+        pairs = enumerate(zip(value, before, strict=True))
+        return [_completed(_inside(kind), one, was, (*where, index), missing) for index, (one, was) in pairs]
+    if not (isinstance(value, dict) and isinstance(before, dict)):
+        return value
+    inner = _model_in(kind)
+    if inner is None:
+        kinds = dict.fromkeys(value, _inside(kind))
+    else:
+        kinds = {name: field.annotation for name, field in inner.model_fields.items()}
+        gone = [name for name in kinds if name in before and name not in value]
+        meant = {near(key, gone): key for key in value if key not in kinds and key not in before}
+        missing += [Missing((*where, name), inner.model_fields[name], meant.get(name)) for name in gone]
+        value = {**value, **{name: before[name] for name in gone}}
+    return {key: _completed(kinds.get(key), one, before.get(key), (*where, key), missing) for key, one in value.items()}
 
 
 def _bare(word: str) -> str:

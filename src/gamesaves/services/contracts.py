@@ -15,7 +15,7 @@ from gamesaves.ids import is_id
 from gamesaves.rules.lifecycle import current
 from gamesaves.rules.migrations import migrated
 from gamesaves.rules.rewinding import RUNS, SESSIONS, SLOTS
-from gamesaves.services.validation import faults_in
+from gamesaves.services.validation import completed, faults_in
 
 CAMPAIGN = "campaign_data"
 PROFILES = "profiles"
@@ -80,6 +80,11 @@ class CampaignContract:
         """Return what is wrong with a document, once it is brought up to date; a game's own is not looked into."""
         model = model_of(key)
         return [] if model is None else faults_in(model, self.migrate(key, tree))
+
+    def completed(self, key: str, tree: Tree, base: Tree) -> tuple[Tree, list[Fault]]:
+        """Return an edited document with the keys of its model that it had; a game's own may leave out anything."""
+        model = model_of(key)
+        return (tree, []) if model is None else completed(model, tree, base)
 
     def fits(self, key: str, tree: Tree, base: Tree | None) -> bool:
         """Whether a character, a scene, a session or a run has the id that its file says, a campaign the one it had.

@@ -9,7 +9,7 @@ from gamesaves.disk.chain import REVISION, is_newer, migrated, newer_format
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger
 from gamesaves.disk.opening import open_ledger
-from gamesaves.disk.reconcile import document_problems
+from gamesaves.disk.reconcile import document_problems, fault_problems
 from gamesaves.disk.state import VERSION
 from gamesaves.errors import Locked, NotFound, Problem, SavesError
 from gamesaves.rules.rewinding import SESSIONS
@@ -60,11 +60,13 @@ class DocumentEdit(TextEdit):
                 raise newer_format(self.path, tree[VERSION], self._contract.newest_version(self.key))
         except SavesError as error:
             return error.as_problems()
-        current = migrated(self._contract, self.key, {**tree, **self._derived})
-        found = document_problems(self._contract, self.key, current, data, self.path)
-        found += misspelt_keys(model_of(self.key), current, data, self.path)
         base = object_in(self.data, self.path)
-        if not self._contract.fits(self.key, tree, base):
+        current = migrated(self._contract, self.key, {VERSION: base.get(VERSION, 1), **tree, **self._derived})
+        current, missing = self._contract.completed(self.key, current, migrated(self._contract, self.key, base))
+        found = document_problems(self._contract, self.key, current, data, self.path)
+        found += fault_problems(missing, data, self.path)
+        found += misspelt_keys(model_of(self.key), current, data, self.path)
+        if not self._contract.fits(self.key, current, base):
             found.append(self._wrong_id(data, base))
         fixed = [REVISION, *self._derived, *([VERSION] if model_of(self.key) else [])]
         return found + fixed_fields(data, self.path, base, tree, fixed)

@@ -1,5 +1,6 @@
 """From what pydantic says to what a person can act on."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,8 +15,9 @@ from gamesaves.disk import jsontext
 from gamesaves.disk.chain import newer_format
 from gamesaves.disk.jsonplaces import Wanted
 from gamesaves.disk.state import Fault, Locate, located
+from gamesaves.documents import keys
 from gamesaves.documents.base import SCHEMA_VERSION
-from gamesaves.documents.keys import misspelt
+from gamesaves.documents.keys import Missing, misspelt
 from gamesaves.errors import InvalidDocument, InvalidValue, Problem
 from gamesaves.rules.patch import JsonPath
 from gamesaves.services.wording import words
@@ -133,6 +135,25 @@ def suspicions(model: type[BaseModel], tree: jsontext.Tree, path: Path, places: 
         return []
     found = InvalidDocument.of(located(faults, places), path).as_problems("warning")
     return [replace(one, code="unknown_key") for one in found]
+
+
+def completed(model: type[BaseModel], tree: jsontext.Tree, base: jsontext.Tree) -> tuple[jsontext.Tree, list[Fault]]:
+    """Return a document with the declared keys that it had, and which were missing: each where it may be misspelt."""
+    whole, missing = keys.completed(model, tree, base)
+    return whole, [_left_out(one) for one in missing]
+
+
+def _left_out(missing: Missing) -> Fault:
+    *around, name = missing.where
+    text = f"`{'.'.join(map(str, missing.where))}` is missing"
+    if missing.written is not None:
+        hint = f"`{missing.written}` is not known here: did you mean `{name}`?"
+        return Fault((*around, missing.written), text, hint, of_key=True)
+    default = missing.field.get_default(call_default_factory=True)
+    if missing.field.is_required() or isinstance(default, BaseModel):
+        return Fault(missing.where, text, "It cannot be taken away.", of_key=True)
+    hint = f'It cannot be taken away; to reset it, write "{name}": {json.dumps(default)}'
+    return Fault(missing.where, text, hint, of_key=True)
 
 
 @contextmanager

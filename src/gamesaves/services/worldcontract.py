@@ -7,7 +7,7 @@ from gamesaves.disk.state import Fault, State
 from gamesaves.documents import UniverseData, WorldState
 from gamesaves.documents.base import SCHEMA_VERSION, Document
 from gamesaves.rules.migrations import migrated
-from gamesaves.services.validation import faults_in
+from gamesaves.services.validation import completed, faults_in
 
 UNIVERSE, WORLD = "universe", "world_state"
 _MODELS: Mapping[str, type[Document]] = {UNIVERSE: UniverseData, WORLD: WorldState}
@@ -28,6 +28,10 @@ class UniverseContract:
     def faults(self, key: str, tree: Tree) -> list[Fault]:
         """Return what is wrong with a document, once it is brought up to date."""
         return faults_in(_MODELS[key], self.migrate(key, tree))
+
+    def completed(self, key: str, tree: Tree, base: Tree) -> tuple[Tree, list[Fault]]:
+        """Return an edited document with the keys of its model that it had."""
+        return completed(_MODELS[key], tree, base)
 
     def fits(self, key: str, tree: Tree, base: Tree | None) -> bool:
         """Whether a universe has the id that it had."""

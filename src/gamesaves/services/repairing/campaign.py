@@ -111,6 +111,8 @@ class LedgerRepair(LogRepair):
                 self._step("document", one.path, "rewrite", reason)
             elif one.tree is not None:
                 edited.append(one)
+                if reason:
+                    self._step("document", one.path, "take in", reason)
         self._take_in([one for one in edited if not self._is_exchanged(one, edited)])
 
     def _is_exchanged(self, one: Finding, edited: list[Finding]) -> bool:
