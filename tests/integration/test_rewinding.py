@@ -132,8 +132,8 @@ def test_who_set_a_value(campaign: Campaign, store: SaveStore) -> None:
                 again.blame(document, path)
 
 
-@pytest.mark.parametrize("turns", [0, -1, 3])
-def test_more_turns_than_there_are_cannot_be_taken_back(campaign: Campaign, turns: int) -> None:
+@pytest.mark.parametrize("turns", [0, -1, 3, 1.5, "1"])
+def test_more_turns_than_there_are_cannot_be_taken_back(campaign: Campaign, turns: Any) -> None:
     play(campaign, 1)
     play(campaign, 2)
     head = campaign.head

@@ -237,8 +237,8 @@ class Rewinding(Opened):
             InvalidValue: there are not that many turns since the beginning, or since two copies were joined, the
                 number is not positive, or an encounter goes on.
         """
-        if turns < 1:
-            raise InvalidValue("the number of turns to take back must be 1 or more")
+        if type(turns) is not int or turns < 1:
+            raise InvalidValue("the number of turns to take back must be a whole one, from 1 on")
         if not self._committer.counts_turns:
             hint = "End the encounter, or drop it."
             raise InvalidValue("no turn is taken back within an encounter", path=self.folder, hint=hint)
