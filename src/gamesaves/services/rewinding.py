@@ -227,7 +227,7 @@ class Rewinding(Opened):
                 number is not positive.
             As `restore`.
         """
-        note = f"{turns} turn{'s' if turns > 1 else ''} taken back"
+        note = f"{turns} turn{'s' if turns != 1 else ''} taken back"
         return self._go_back(lambda: self.before_turns(turns), note)
 
     def before_turns(self, turns: int) -> Event:
