@@ -286,7 +286,8 @@ def test_a_key_that_an_edit_misspells_or_deletes_keeps_its_last_value_and_is_tol
     line = text[: text.index('"hit_points_curent"')].count("\n") + 1
     edit(data, title=..., description="Drips")
     told = [(str(data), 1, 1), (str(kara), 1, 1), (str(kara), line, 3)]
-    with store.campaigns.open(closed.id, read_only=True) as reading:
+    assert [one.title for one in store.campaigns.list()] == ["Edits"]
+    with store.campaigns.open("Edits", read_only=True) as reading:
         assert (reading.characters[KARA].level, reading.data.title) == (3, "Edits")
         assert [one.code for one in reading.problems if one.severity == "warning"] == ["missing_key"] * 3
     found = [one for one in store.check() if one.severity == "warning"]

@@ -83,18 +83,22 @@ class Campaigns:
     def _data(self, folder: Path, row: Row) -> jsontext.Tree:
         """Return a campaign's own document; where its file cannot be used the row says why, and the log has it.
 
-        After a power cut the file may be empty, and the campaign must still be found by its title.
+        After a power cut the file may be empty, and the campaign must still be found by its title. So it must where an
+        edit has left out the title.
         """
+        tree: jsontext.Tree = {}
         try:
-            return jsontext.parse(files.read(folder / DATA_FILE), folder / DATA_FILE)
+            tree = jsontext.parse(files.read(folder / DATA_FILE), folder / DATA_FILE)
+            if tree.keys() >= _LISTED.keys():
+                return tree
         except SavesError as error:
-            from gamesaves.disk.chain import Chain
-            from gamesaves.services.contracts import CAMPAIGN, CampaignContract
-
             note_problem(row, error)
-            with suppress(SavesError):
-                return Chain(folder, CampaignContract()).read().state.trees.get(CAMPAIGN, {})
-            return {}
+        from gamesaves.disk.chain import Chain
+        from gamesaves.services.contracts import CAMPAIGN, CampaignContract
+
+        with suppress(SavesError):
+            return {**Chain(folder, CampaignContract()).read().state.trees.get(CAMPAIGN, {}), **tree}
+        return tree
 
     def id_of(self, name: str) -> str:
         """Return the folder of the campaign that a name means: an id, a folder's name or a title.
