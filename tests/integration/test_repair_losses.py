@@ -151,8 +151,11 @@ def test_documents_of_a_copy_whose_lines_are_kept_wait_to_be_joined(root: Path, 
         _played(store, "experience", 5)
     shutil.copy(other / name / "log.jsonl", root / name / "log.jsonl")
     with SaveStore(root) as store:
-        (problem,) = [one for one in store.check() if one.code == "older_copy"]
+        (before,) = [one for one in store.check() if one.code == "older_copy"]
+        assert str(before.hint).splitlines()[0] == f"Mend it: saves repair {name}"
+        assert "merge" not in str(before.hint)
         assert lost(store.repair()) == []
+        (problem,) = [one for one in store.check() if one.code == "older_copy"]
         _, _, lines = str(problem.hint).splitlines()[0].rpartition(" ")
         with store.campaigns.open(name) as campaign:
             campaign.merge(lines)

@@ -1,7 +1,7 @@
 """One campaign, or universe: its whole history, its documents, and what refers to what."""
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,9 +29,7 @@ def campaign_problems(
 ) -> Iterator[Problem]:
     """Yield what is wrong with a campaign."""
     folder = context.places.campaign(name)
-    found = list(_problems(context, campaigns, folder, tell))
-    for one in found:
-        yield _with_command(one, name)
+    yield from _with_commands(list(_problems(context, campaigns, folder, tell)), name)
 
 
 def _problems(context: Context, campaigns: Campaigns, folder: Path, tell: Callable[[str], object]) -> Iterator[Problem]:
@@ -65,18 +63,29 @@ def universe_problems(context: Context, folder: Path, tell: Callable[[str], obje
     problems += seen.missing_from(chain, reading.state.head, noun, lambda: history.hashes or ())
     if history.hashes is not None:
         problems += world_problems(folder, reading.state)
-    known = set()
+    known: dict[tuple[str, str | None], Problem] = {}
     for one in problems:
-        if (one.code, one.path) not in known:
-            known.add((one.code, one.path))
-            yield _with_command(one, None)
+        known.setdefault((one.code, one.path), one)
+    yield from _with_commands(known.values(), None)
+
+
+def _with_commands(problems: Collection[Problem], name: str | None) -> Iterator[Problem]:
+    is_damaged = any(one.code == "damaged" and one.severity == "error" for one in problems)
+    for one in problems:
+        # Nothing is joined with what is damaged; what a repair has not taken back is told again.
+        is_later = is_damaged and one.code == "older_copy"
+        yield _with_command(replace(one, hint=_command(name)) if is_later else one, name)
+
+
+def _command(name: str | None) -> str:
+    return REPAIR if name is None else f"{REPAIR} {shlex.quote(name)}"
 
 
 def _with_command(problem: Problem, name: str | None) -> Problem:
     """Name the command that mends it, where that is all there is to do."""
     if problem.code == "stale_copies" and problem.hint is None:
         return replace(problem, hint=f"Now: saves sync {shlex.quote(name or '')}")
-    command = REPAIR if name is None else f"{REPAIR} {shlex.quote(name)}"
+    command = _command(name)
     if problem.code in _MENDED or (problem.code == "damaged" and problem.hint is None):
         return replace(problem, hint=command)
     if problem.code in ("invalid", "wrong_id") and problem.severity == "error":
