@@ -105,6 +105,8 @@ def test_what_cannot_be_brought_back_stays_in_the_archive(root: Path) -> None:
         (problem,) = store.check()
         assert problem.code == "bad_bundle"
         assert str(problem.hint).endswith(f"saves undo {done.kept_in.parent.name}")
+        repaired = store.repair()
+        assert (repaired.steps, repaired.remaining) == ((), (problem,))
         (listed,) = store.campaigns.list(archived=True)
         assert codes(listed.problems) == ["bad_bundle"]
         assert not campaign.folder.exists()

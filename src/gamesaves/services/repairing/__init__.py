@@ -7,6 +7,7 @@ from pathlib import Path
 from gamesaves.disk import files
 from gamesaves.disk.state import State
 from gamesaves.errors import FileProblem, Problem, SavesError
+from gamesaves.services.archiving import archive_problems
 from gamesaves.services.campaigns import OPEN_PATIENCE_SECONDS, Campaigns
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context, Progress
 from gamesaves.services.images import Images
@@ -92,7 +93,11 @@ class _Work:
             yield
 
     def shared(self, campaigns: Campaigns, profiles: Profiles, images: Images) -> None:
-        """Repair what campaigns share."""
+        """Repair what campaigns share, and look at what is put away: nothing mends that."""
+        try:
+            self.remaining += archive_problems(self._context, self._tell)
+        except SavesError as error:
+            self.remaining.append(error.as_problem())
         self._tell("profiles and pictures")
         shared = SharedRepair(self._context, campaigns, profiles, images, self._states)
         tasks = list(shared.tasks())

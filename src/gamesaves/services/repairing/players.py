@@ -145,12 +145,9 @@ class PlayerRepair:
             if self._campaigns.id_in(folder, story.campaign_id) == story.campaign_id:
                 found[story.campaign_id] = story
         for path in archive_rows(self._context):
-            try:
-                with bundles.opened(path, Limits()) as bundle:
-                    story = _told(examined(bundle).state, path.stem)
-            except SavesError as error:
-                self._remaining.append(error.as_problem())
-            else:
+            # What keeps one from being read is told where the archive is looked at.
+            with suppress(SavesError), bundles.opened(path, Limits()) as bundle:
+                story = _told(examined(bundle).state, path.stem)
                 found.setdefault(story.campaign_id, story)
         return list(found.values())
 
