@@ -351,6 +351,62 @@ def test_turns_are_taken_back_up_to_where_two_copies_were_joined_and_no_further(
             campaign.rollback()
 
 
+def sat(machine: Machine, *, ending: bool = False) -> None:
+    """Play in a session, which is begun where none goes on, by the clock of the day."""
+    with SaveStore(machine.root) as store, store.campaigns.open("Trip") as campaign:
+        if campaign.session is None:
+            campaign.start_session(f"At {machine.name}", characters=[KARA], device=machine.name)
+        with campaign.turn(machine.name) as turn:
+            turn.remember(KARA, f"{machine.name} was here")
+        if ending:
+            campaign.end_session()
+
+
+def sittings(machine: Machine) -> list[tuple[str | None, str, int]]:
+    with SaveStore(machine.root) as store, store.campaigns.open("Trip", read_only=True) as campaign:
+        assert campaign.data.total_sessions == len(campaign.sessions)
+        assert all(key == one.session_id for key, one in campaign.sessions.items())
+        for memory in campaign.characters[KARA].memories:
+            assert memory.session_id is not None
+            # The third machine has gone on with the session that it got from the second.
+            assert campaign.sessions[memory.session_id].device == memory.text[0].replace("c", "b")
+        return sorted((one.device, one.status, one.turn_count) for one in campaign.sessions.values())
+
+
+def test_sittings_begun_on_two_machines_stay_two_however_often_they_are_joined(three: list[Machine]) -> None:
+    a, b, c = three
+    sat(a)
+    sat(b)
+    c.take(b)
+    assert a.merge(b) == "diverged"
+    assert sittings(a) == [("a", "paused", 1), ("b", "active", 1)]
+    sat(b, ending=True)
+    assert a.merge(b) == "diverged"
+    assert sittings(a) == [("a", "paused", 1), ("b", "ended", 2)]
+    assert b.merge(a) == "behind"
+    assert b.look() == a.look()
+    sat(c)
+    assert (c.merge(a), a.merge(c)) == ("diverged", "behind")
+    assert sittings(c) == sittings(a) == [("a", "paused", 1), ("b", "ended", 3)]
+    assert c.look() == a.look()
+
+
+def test_of_runs_begun_on_two_machines_one_goes_on(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    with SaveStore(here, clock=Clock()) as store:
+        player = store.players.create("Alex").player_id
+        store.campaigns.create("Trip", characters=["kara_stormwind"], player=player).close()
+    shutil.copytree(here, there)
+    for root in (here, there):
+        with SaveStore(root) as store, store.campaigns.open("Trip") as campaign, campaign.turn() as turn:
+            turn.character(KARA).gain_experience(1)
+    with SaveStore(here) as store, store.campaigns.open("Trip") as campaign:
+        campaign.merge(next(there.glob("campaign_*")))
+        runs = sorted(campaign.runs.values(), key=lambda run: run.started_at)
+        assert [run.state for run in runs] == ["paused", "active"]
+        assert campaign.complete_run("death").run_id == runs[1].run_id
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from(["play", "play", "merge", "merge", "back"]), *[st.integers(0, 2)] * 2), max_size=14
 )

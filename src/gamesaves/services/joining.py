@@ -1,6 +1,6 @@
 """Two copies of one ledger: compared, and joined by what happened in each. No clock is asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -17,6 +17,7 @@ from gamesaves.rules import histories, patch
 from gamesaves.rules.merging import settle_for
 from gamesaves.rules.patch import MISSING, Conflict, Json, Operation
 from gamesaves.rules.rewinding import Change, all_changes
+from gamesaves.rules.sittings import one_goes_on, told_apart
 from gamesaves.services.othercopies import events_of
 
 Side = Literal["ours", "theirs"]
@@ -125,9 +126,11 @@ class Join:
         known = self.copies.ancestry.events
         heads = [known[one] for one in self._parents]
         states = [self._trees(one) for one in (self.copies.base.hash, *self._parents)]
-        merged = {key: self.merged(key, *(trees.get(key, MISSING) for trees in states)) for key in _keys(states)}
+        apart = told_apart(states)
+        merged = {key: self.merged(key, *(trees.get(key, MISSING) for trees in apart)) for key in _keys(apart)}
         if self._open:
             raise Unmerged([f"{key}{patch.pointer(one.path)}" for key, one in self._open])
+        merged = one_goes_on(merged)
         views = {name: self._last_row(name) for name in self.copies.contract.views}
         views[PARTED] = parted(*self._parents)
         event = Event(
@@ -188,7 +191,7 @@ class Join:
         return str(rows[-1]["id"]) if rows else None
 
 
-def _keys(states: list[dict[str, Json]]) -> list[str]:
+def _keys(states: Sequence[Mapping[str, Json]]) -> list[str]:
     return sorted({key for trees in states for key in trees})
 
 
