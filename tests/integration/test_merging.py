@@ -351,6 +351,30 @@ def test_turns_are_taken_back_up_to_where_two_copies_were_joined_and_no_further(
             campaign.rollback()
 
 
+def test_what_two_machines_have_settled_differently_is_settled_again(three: list[Machine]) -> None:
+    a, b, c = three
+    for one, hp in ((a, 20), (b, 10)):
+        with (
+            SaveStore(one.root, clock=Clock()) as store,
+            store.campaigns.open("Trip") as campaign,
+            campaign.turn() as turn,
+        ):
+            turn.character(KARA).hit_points_current = hp
+            turn.character(KARA).gain_experience(1)
+    c.take(b)
+    assert (c.merge(a, prefer="ours"), a.merge(b, prefer="ours")) == ("diverged", "diverged")
+    for one, other in ((a, c), (c, a)):
+        with pytest.raises(Unmerged) as open_yet:
+            one.merge(other)
+        assert open_yet.value.places == [f"characters/{KARA}/hit_points_current"]
+    a.merge(c, prefer="theirs")
+    c.merge(a)
+    assert a.look() == c.look()
+    with SaveStore(a.root) as store, store.campaigns.open("Trip", read_only=True) as campaign:
+        kara = campaign.characters[KARA]
+        assert (kara.hit_points_current, kara.experience, campaign.data.total_turns) == (10, 3, 3)
+
+
 def sat(machine: Machine, *, ending: bool = False) -> None:
     """Play in a session, which is begun where none goes on, by the clock of the day."""
     with SaveStore(machine.root) as store, store.campaigns.open("Trip") as campaign:

@@ -20,6 +20,9 @@ from gamesaves.rules.rewinding import Change, all_changes
 from gamesaves.rules.sittings import one_goes_on, told_apart
 from gamesaves.services.othercopies import events_of
 
+_DISPUTED = "\0"
+"""Stands for a value that no document has."""
+
 Side = Literal["ours", "theirs"]
 Choice = Side | Callable[[str, Conflict], Side | None] | None
 """Which side stands where both changed a value: one for all, or what is asked for each; None leaves it open."""
@@ -125,7 +128,7 @@ class Join:
         """
         known = self.copies.ancestry.events
         heads = [known[one] for one in self._parents]
-        states = [self._trees(one) for one in (self.copies.base.hash, *self._parents)]
+        states = [self._common(self.copies.relation.bases), *map(self._trees, self._parents)]
         apart = told_apart(states)
         merged = {key: self.merged(key, *(trees.get(key, MISSING) for trees in apart)) for key in _keys(apart)}
         if self._open:
@@ -145,6 +148,23 @@ class Join:
             other_changes=_patches(states[2], merged),
         )
         return replace(event, hash=log.encode_event(event)[1])
+
+    def _common(self, bases: Sequence[str]) -> Mapping[str, Json]:
+        """Return what both sides stand on: of several events, which were joined crosswise, what they come to together.
+
+        Where these contradict each other somebody has settled it on each side: then none of the two is the older one.
+        """
+        known = self.copies.ancestry.events
+        first, *others = sorted(bases, key=lambda one: (known[one].seq, one))
+        found: Mapping[str, Json] = self._trees(first)
+        for other in others:
+            older = histories.relation(self.copies.ancestry.parents, first, other).bases
+            apart = told_apart([self._common(older) if older else {}, found, self._trees(other)])
+            found = {
+                key: _or_disputed(key, *(trees.get(key, MISSING) for trees in apart), counting=len(older) == 1)
+                for key in _keys(apart)
+            }
+        return {key: tree for key, tree in found.items() if tree is not MISSING}
 
     def _trees(self, digest: str) -> dict[str, Json]:
         trees = self.copies.state(digest).trees
@@ -189,6 +209,13 @@ class Join:
         known = {row["id"] for row in first}
         rows = first + [row for row in second if row["id"] not in known]
         return str(rows[-1]["id"]) if rows else None
+
+
+def _or_disputed(key: str, base: Json, one: Json, other: Json, *, counting: bool) -> Json:
+    tree, conflicts = patch.merge(base, one, other, settle=settle_for(key, counting=counting))
+    for conflict in conflicts:
+        tree = patch.put(tree, conflict.path, _DISPUTED)
+    return tree
 
 
 def _keys(states: Sequence[Mapping[str, Json]]) -> list[str]:
