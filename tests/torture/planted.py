@@ -37,8 +37,10 @@ _REPLACING_FILES = [
     Bug(
         "a file is written in its place",
         _FILES,
-        "        temporary, fd = _open_beside(path)\n",
-        "        temporary = str(path)\n        fd = system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)\n",
+        "                _patiently(lambda: system.replace(temporary, str(path)), patience)\n",
+        "                system.unlink(temporary)\n"
+        "                fd = system.open(str(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)\n"
+        "                write_all(fd, data)\n                system.flush(fd)\n                system.close(fd)\n",
         "store: update_profile",
     ),
     Bug(
@@ -182,8 +184,8 @@ _AROUND_THE_LOG = [
     Bug(
         "a campaign whose document is empty is not found by its title",
         "services.campaigns:Campaigns._data",
-        "                return Chain(folder, CampaignContract()).read().state.trees.get(CAMPAIGN, {})",
-        "                return {}",
+        "            return {**Chain(folder, CampaignContract()).read().state.trees.get(CAMPAIGN, {}), **tree}",
+        "            return tree",
         "store: play",
     ),
     Bug(

@@ -142,7 +142,7 @@ LOG = [
     ),
     Bug(
         "documents are written beside the log of another copy",
-        "disk.ledger:Ledger._is_ours",
+        "disk.ledgerlog:LedgerLog._is_ours",
         "            self.problems.append(error.as_problem())\n            return False\n",
         "            self.problems.append(error.as_problem())\n",
         "tests/unit/test_replaced.py::test_documents_that_wait_for_the_writer_thread_are_not_written_either",
