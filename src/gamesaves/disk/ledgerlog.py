@@ -79,10 +79,12 @@ class LedgerLog:
         before, end = self.state, self._writer.end
         try:
             self._append(data)
-        finally:
-            # Also where Ctrl-C comes in between: what would be appended to another state's log would damage it.
+            self.state = state
+        except BaseException:
+            # Ctrl-C may come in between, and what is then appended to another state's log would damage it.
             if self._writer.end != end:
                 self.state = state
+            raise
         return before
 
     def _ended_by(self, error: Diverged | FlushFailed, writer: LogWriter) -> None:

@@ -159,6 +159,5 @@ class LogWriter:
     def close(self) -> None:
         """Close the file; durable is what `append` has acknowledged, closing adds nothing and cannot fail."""
         fd, self._fd = self._fd, -1  # another file may soon have its number
-        if fd >= 0:
-            with contextlib.suppress(OSError):
-                files.system.close(fd)
+        with contextlib.suppress(OSError):
+            files.system.close(fd)
