@@ -56,6 +56,25 @@ def is_folded(universe: Universe) -> bool:
     return universe.world == universe.world_at(universe.timeline_position)
 
 
+def test_check_tells_what_a_universe_lacks_whose_log_was_replaced(stores: list[SaveStore], first: Universe) -> None:
+    first.publish(event(1))
+    first.flush()
+    log = first.folder / "log.jsonl"
+    older = log.with_name("older")
+    older.write_bytes(log.read_bytes())
+    first.publish(event(2))
+    older.replace(log)
+    first.close()
+    assert list((first.folder / "branches").iterdir())
+    (problem,) = [one for one in stores[1].check() if one.code == "older_copy"]
+    assert "saves universe merge" in str(problem.hint)
+    _, _, lines = str(problem.hint).splitlines()[0].rpartition(" ")
+    again = stores[1].universes.open("World")
+    again.merge(lines)
+    assert ids(again) == ["event-1", "event-2"]
+    assert "older_copy" not in codes(stores[1].check())
+
+
 def databases(store: SaveStore) -> list[Path]:
     return sorted(store.root.glob(".saves/*/index/universe-*/*.sqlite"))
 

@@ -6,15 +6,18 @@ merged back.
 
 import re
 import shlex
-from collections.abc import Callable, Container
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from gamesaves.disk import files, folders, jsontext, log
 from gamesaves.disk.chain import Chain
+from gamesaves.disk.log import Event
 from gamesaves.disk.state import Head
 from gamesaves.errors import Problem, SavesError
+from gamesaves.rules import histories
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +48,24 @@ class SeenHead:
         self._note = folder / f"{name}.json"
         self._back: set[str] = set()
 
-    def missing_from(self, chain: Chain, head: Head, noun: str, history: Callable[[], Container[str]]) -> list[Problem]:
+    def missing_from(
+        self, chain: Chain, head: Head, noun: str, events: Callable[[], Mapping[str, Event]]
+    ) -> list[Problem]:
         """Return what is to be reported of heads seen here that the ledger does not have.
 
         Args:
             noun: what the command calls such a ledger.
-            history: gives the hashes of all events that its head stands on, merged ones included; asked only where it
-                is not sure otherwise.
+            events: gives all that are known of it by their hashes, branches included, where lines may lie that were
+                never joined; asked only where it is not sure otherwise.
         """
         seen, lost = self._seen()
         is_there = seen is None or seen.hash == head.hash or chain.ends_line(seen.offset, seen.hash)
         if is_there and not lost:
             return []
         doubtful = lost if is_there or seen is None else [*lost, seen]
-        known = history()
+        # The lines of a copy that was joined may be missing.
+        parents = defaultdict(tuple, {digest: event.before for digest, event in events().items()})
+        known = histories.ancestors(parents, head.hash)
         self._back = {one.hash for one in doubtful if one.hash in known}
         missing = [one for one in doubtful if one.hash not in known and files.exists(self._folder / one.lines)]
         return [self._problem(one, chain.log.parent, head, noun) for one in missing]

@@ -2,8 +2,7 @@
 
 import contextlib
 import os
-from collections import defaultdict
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +16,6 @@ from gamesaves.disk.preparing import begin
 from gamesaves.disk.reconcile import Reconciler
 from gamesaves.disk.state import VERSION, Contract
 from gamesaves.errors import AlreadyExists, Problem, SavesError
-from gamesaves.rules import histories
 
 _LOOKS = 3
 
@@ -97,12 +95,8 @@ def open_as(make: Make[L], folder: Path, contract: Contract, around: Surrounding
 
 
 def _older_copy(ledger: Ledger, chain: Chain, contract: Contract) -> list[Problem]:
-    def history() -> Container[str]:
-        # The lines of a copy that was joined may be missing.
-        return histories.ancestors(defaultdict(tuple, ledger.ancestry.parents), ledger.head.hash)
-
     try:
-        return ledger.seen_head.missing_from(chain, ledger.head, contract.noun, history)
+        return ledger.seen_head.missing_from(chain, ledger.head, contract.noun, lambda: ledger.ancestry.events)
     except SavesError as error:
         # The ledger itself is as good as it was.
         return [error.as_problem("warning")]

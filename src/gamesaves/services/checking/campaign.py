@@ -60,7 +60,7 @@ def universe_problems(context: Context, folder: Path, tell: Callable[[str], obje
     problems += [*reading.problems, *found.problems, *(one for file in found.findings for one in file.problems)]
     assert reading.state.head is not None
     seen, noun = SeenHead(context.places.heads, folder.name), UNIVERSES.contract.noun
-    problems += seen.missing_from(chain, reading.state.head, noun, lambda: history.hashes or ())
+    problems += seen.missing_from(chain, reading.state.head, noun, lambda: history.events)
     if history.hashes is not None:
         problems += world_problems(folder, reading.state)
     known: dict[tuple[str, str | None], Problem] = {}

@@ -1,6 +1,6 @@
 """The history of one campaign: each line of its log and of its branches, its snapshots, and what follows from it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from gamesaves.disk import files, folders, jsontext, layout, log, snapshots
@@ -37,9 +37,14 @@ class History:
         self._different: list[Path] = []
 
     @property
+    def events(self) -> Mapping[str, Event]:
+        """All events by their hashes, those of other copies included; none where the log is damaged: nobody knows."""
+        return self._events if self._is_whole and self._state.head is not None else {}
+
+    @property
     def hashes(self) -> set[str] | None:
         """Of all events of the history; None where the log is damaged, and nobody knows."""
-        return set(self._events) if self._is_whole and self._state.head is not None else None
+        return set(self.events) or None
 
     @property
     def campaign_id(self) -> str | None:
