@@ -173,10 +173,8 @@ class Writing:
 
     def begin(self) -> None:
         """Make the folder, marked as incomplete."""
-        wanted, number = self.path, 2
         # A store of the same name may be backed up to the same folder at this moment.
-        while not folders.make_new(self.path):
-            self.path, number = wanted.with_name(f"{wanted.name}_{number}"), number + 1
+        self.path = folders.make_numbered(self.path)
         files.replace(self.path / INCOMPLETE, jsontext.encode(self._about), durable=True)
 
     def is_known(self, name: str, source: Path) -> bool:

@@ -62,6 +62,14 @@ def make_new(path: Path) -> bool:
     return True
 
 
+def make_numbered(path: Path) -> Path:
+    """Make a folder that nobody else has, in one that is there; return it: its name gets a number where it is taken."""
+    made, number = path, 2
+    while not make_new(made):
+        made, number = path.with_name(f"{path.name}_{number}"), number + 1
+    return made
+
+
 def flush(path: Path) -> None:
     """Make a folder's entries durable."""
     try:

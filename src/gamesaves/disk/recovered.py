@@ -228,12 +228,8 @@ class Recovered:
     def _place(self, origin: str, at: str) -> Path:
         """Make a folder for one thing that was called `origin`; nobody else has it, at whatever moment they ask."""
         stamp = "".join(char for char in at if char.isdigit())[:14]
-        name = f"{stamp}-{_short(origin)}"
         folders.make(self.folder)
-        place, number = self.folder / name, 2
-        while not folders.make_new(place):
-            place, number = self.folder / f"{name}_{number}", number + 1
-        return place
+        return folders.make_numbered(self.folder / f"{stamp}-{_short(origin)}")
 
     def _note(
         self,
