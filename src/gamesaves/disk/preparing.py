@@ -23,6 +23,7 @@ class Prepared:
 
 
 CREATED = "created"
+_PERHAPS_TEXT = str | None
 SPREAD = MAX_DEPTH + 2
 """How many bytes of a document's file a byte of a line makes at most: `1,` gets a line of its own, and its indent."""
 
@@ -81,8 +82,12 @@ def prepare(
         InvalidDocument: a value has no place in a document.
         InvalidValue: kind, session or note is no text.
     """
-    for name, value, missing in (("kind", kind, ""), ("session", session, None), ("note", note, None)):
-        if not isinstance(value, str) and value is not missing:
+    for name, value, wanted in (
+        ("kind", kind, str),
+        ("session", session, _PERHAPS_TEXT),
+        ("note", note, _PERHAPS_TEXT),
+    ):
+        if not isinstance(value, wanted):
             raise InvalidValue(f"the {name} of an event is a text, not {value!r}")
     head = state.head
     changes = {**_changes(state, contract, documents), **(patches or {})}

@@ -99,7 +99,7 @@ class UniverseData(Document):
     timeline_position: Count = Field(0, description="The furthest tick that anybody has come to.")
     active_characters: list[UniverseCharacter] = Field(default_factory=list, description="Who is where in time.")
     received: dict[str, str | None] = Field(
-        default_factory=dict, description="Where what was taken over from each campaign ends."
+        default_factory=dict, description="Where what was taken over from each campaign ends, by its id."
     )
     custom_data: JsonObject = Field(default_factory=dict, description="Whatever the game adds.")
 

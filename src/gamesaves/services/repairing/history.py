@@ -142,8 +142,7 @@ class Sources:
         Args:
             way: the hashes of the events of this history.
         """
-        beside = (one.event for data in self._beside for one in salvage.found_in(data)[0])
-        known = {digest: one.event for digest, one in self.elsewhere.items()} | {one.hash: one for one in beside}
+        known = self._kept
         event = next((one for one in known.values() if one.revision == revision), None)
         while event is not None and event.hash not in way:
             before = event.before[0] if event.before else ""
@@ -151,6 +150,12 @@ class Sources:
                 return True
             event = known.get(before)
         return False
+
+    @cached_property
+    def _kept(self) -> dict[str, Event]:
+        """Events of the campaign that lie anywhere but in its log, by their hashes."""
+        beside = (one.event for data in self._beside for one in salvage.found_in(data)[0])
+        return {digest: one.event for digest, one in self.elsewhere.items()} | {one.hash: one for one in beside}
 
     def is_elsewhere(self, revision: str) -> bool:
         """Whether a revision is of an event of another campaign of this store."""
