@@ -127,6 +127,8 @@ def test_fields_of_the_campaign_can_be_given(store: SaveStore) -> None:
         {"created_at": "yesterday"},
         {"schema_version": 7},
         {"total_turns": 9},
+        {"universe_id": "nowhere"},
+        {"player_id": "nobody"},
         {"custom_data": {"x": float("nan")}},
         {"custom_data": {"x": 2**64}},
         {"custom_data": {"x": "\ud800"}},

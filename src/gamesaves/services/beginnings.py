@@ -20,6 +20,8 @@ _FIXED = frozenset(
         "total_playtime_hours",
     }
 )
+_NAMED = {"universe_id": "universe", "player_id": "player"}
+"""What is looked up: an id that was only written down might be nobody's."""
 
 
 def states_of(
@@ -55,6 +57,8 @@ def checked_data(own: jsontext.Tree, fields: jsontext.Tree) -> jsontext.Tree:
     for name in fields:
         if name not in CampaignData.model_fields:
             raise InvalidValue(f"{name!r} is not a field of a campaign", hint="Put the game's own into custom_data.")
+        if name in _NAMED:
+            raise InvalidValue(f"{name!r} is looked up", hint=f"Say whose: {_NAMED[name]}=..., an id or a name.")
         if name in _FIXED:
             raise InvalidValue(f"{name!r} cannot be set", hint="It follows from what happens in the campaign.")
     data = made(CampaignData, {**own, **fields}).model_dump(mode="json")
