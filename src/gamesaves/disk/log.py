@@ -85,7 +85,7 @@ def encode_event(event: Event) -> tuple[bytes, str]:
     Raises:
         InvalidDocument: a value has no place in JSON.
     """
-    tree = {
+    tree: Tree = {
         "seq": event.seq,
         "at": event.at,
         "kind": event.kind,
@@ -99,6 +99,18 @@ def encode_event(event: Event) -> tuple[bytes, str]:
         tree |= {"other_changes": event.other_changes, "parents": list(event.parents)}
     else:
         tree["prev"] = event.prev
+    return encode(tree)
+
+
+def encode(tree: Tree) -> tuple[bytes, str]:
+    """Return the line of an event that is not made yet, and its hash.
+
+    Args:
+        tree: what the event has besides the hash, in the order of the line.
+
+    Raises:
+        InvalidDocument: a value has no place in JSON.
+    """
     body = jsontext.encode_line(tree)[:-1]
     digest = blake2b(body, digest_size=HASH_LENGTH // 2).hexdigest()
     return b'%b%b%b"}\n' % (body, _HASH_KEY, digest.encode()), digest

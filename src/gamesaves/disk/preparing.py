@@ -92,19 +92,19 @@ def prepare(
     head = state.head
     changes = {**_changes(state, contract, documents), **(patches or {})}
     require_storable(changes, data or {})
-    event = Event(
-        seq=head.seq + 1 if head else 1,
-        at=at,
-        kind=kind,
-        turn=(head.turn if head else 0) + turn_taken,
-        session=session,
-        note=note,
-        data=data or {},
-        changes=changes,
-        prev=head.hash if head else None,
-    )
-    line, digest = log.encode_event(event)
-    event = replace(event, hash=digest)
+    told: Tree = {
+        "seq": head.seq + 1 if head else 1,
+        "at": at,
+        "kind": kind,
+        "turn": (head.turn if head else 0) + turn_taken,
+        "session": session,
+        "note": note,
+        "data": data or {},
+        "changes": changes,
+        "prev": head.hash if head else None,
+    }
+    line, digest = log.encode(told)
+    event = Event(**told, hash=digest)
     after = state.copy()
     after.fold(event, (head.offset if head else 0) + len(line), contract.views)
     return Prepared(event, line, after)

@@ -115,11 +115,10 @@ def _diff(old: Json, new: Json, path: str, operations: list[Operation]) -> None:
 
 def _diff_objects(old: Json, new: Json, path: str, operations: list[Operation]) -> None:
     for key, value in old.items():
-        there = new.get(key, MISSING)
-        if there is MISSING:
+        if key not in new:
             operations.append({"op": "remove", "path": f"{path}/{_escaped(key)}"})
-        elif there is not value and not same(value, there):
-            _diff(value, there, f"{path}/{_escaped(key)}", operations)
+        elif new[key] is not value and not same(value, new[key]):
+            _diff(value, new[key], f"{path}/{_escaped(key)}", operations)
     for key, value in new.items():
         if key not in old:
             operations.append({"op": "add", "path": f"{path}/{_escaped(key)}", "value": value})
