@@ -81,7 +81,7 @@ _REPLACING_FILES = [
     Bug(
         "temporary files stay",
         "disk.folders:sweep",
-        "                    files.remove(entry.path)",
+        "                    files.remove(Path(entry.path))",
         "                    pass",
         "commit",
     ),

@@ -150,7 +150,7 @@ LOG = [
     Bug(
         "a log that is written in another encoding is not kept as it was",
         "disk.opening:_reencode",
-        "        around.recovered.keep_bytes(files.read(path), path, at=around.clock(), reason=reason)\n",
+        "    around.recovered.keep_bytes(files.read(path), path, at=around.clock(), reason=reason)\n",
         "",
         "other_encoding",
     ),

@@ -115,7 +115,8 @@ class Chain:
 
     def canonical(self, key: str, tree: Tree) -> Tree:
         """Return a document without its revision, with the fields that follow from the log at their defaults."""
-        tree = {name: value for name, value in tree.items() if name != REVISION}
+        tree = tree.copy()
+        tree.pop(REVISION, None)
         tree.update(self._contract.derived(key, None))
         return tree
 

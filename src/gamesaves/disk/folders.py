@@ -5,8 +5,9 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from gamesaves.disk import files
 from gamesaves.errors import FileProblem
@@ -78,8 +79,7 @@ def flush(path: Path) -> None:
         files.refuse(error, path, "flush")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One name in a folder."""
 
     folder: Path
@@ -95,14 +95,17 @@ class Entry:
 
 def entries(path: Path) -> list[Entry]:
     """Return what a folder holds, sorted by name; nothing where there is no such folder."""
+    listed = [Entry(path, one.name, _leads_to_folder(one), one.is_symlink()) for one in _scanned(path)]
+    return sorted(listed, key=attrgetter("name"))
+
+
+def _scanned(path: Path | str) -> list[os.DirEntry[str]]:
     try:
-        found = files.system.entries(str(path))
-        listed = [Entry(path, e.name, _leads_to_folder(e), e.is_symlink()) for e in found]
+        return files.system.entries(str(path))
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         files.refuse(error, path, "list")
-    return sorted(listed, key=lambda entry: entry.name)
 
 
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
@@ -119,12 +122,7 @@ def names(path: Path, *, folders: bool = False) -> list[str]:
     Args:
         folders: only those of folders.
     """
-    try:
-        return [entry.name for entry in files.system.entries(str(path)) if not folders or _leads_to_folder(entry)]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        files.refuse(error, path, "list")
+    return [entry.name for entry in _scanned(path) if not folders or _leads_to_folder(entry)]
 
 
 def sizes(folder: Path) -> Iterator[int]:
@@ -138,13 +136,13 @@ def sizes(folder: Path) -> Iterator[int]:
             yield signature.size
 
 
-def sweep(folder: Path) -> None:
+def sweep(folder: Path | str) -> None:
     """Remove what a crash left half-written in a folder and those in it. Only for whoever holds the lock of it all."""
     # What cannot be listed or removed now is swept the next time.
     with contextlib.suppress(FileProblem):
-        for entry in entries(folder):
-            if entry.is_folder and not entry.is_link:
+        for entry in _scanned(folder):
+            if _leads_to_folder(entry) and not entry.is_symlink():
                 sweep(entry.path)
             elif entry.name.endswith(files.TEMPORARY):
                 with contextlib.suppress(FileProblem):
-                    files.remove(entry.path)
+                    files.remove(Path(entry.path))

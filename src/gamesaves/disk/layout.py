@@ -93,22 +93,22 @@ class Layout:
 
     def lock(self, name: str) -> Path:
         """The lock file of a campaign, a universe, or of what all of the store shares."""
-        return self._internal / "locks" / f"{name}.lock"
+        return self._internal.joinpath("locks", f"{name}.lock")
 
     @cached_property
     def heads(self) -> Path:
         """What this machine has seen of each ledger."""
-        return self._internal / self.host / "heads"
+        return self._internal.joinpath(self.host, "heads")
 
     @cached_property
     def index(self) -> Path:
         """What can be built again at any time."""
-        return self._internal / self.host / "index"
+        return self._internal.joinpath(self.host, "index")
 
     @cached_property
     def recovered(self) -> Path:
         """What was set aside."""
-        return self._internal / self.host / "recovered"
+        return self._internal.joinpath(self.host, "recovered")
 
     def is_inside(self, path: Path) -> bool:
         """Whether a path lies in the store once links are resolved, there or not."""
@@ -116,6 +116,8 @@ class Layout:
 
     def require_inside(self, path: Path) -> Path:
         """Return `path`; raise `OutsideStore` where it leaves the store once links are resolved."""
+        if path.parent == self.root and path.name != os.pardir and not files.is_link(path):
+            return path
         try:
             resolved, root = os.path.realpath(path), os.path.realpath(self.root)
         except OSError as error:  # pragma: no cover - Windows only, where a path may be too long to be looked at

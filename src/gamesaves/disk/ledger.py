@@ -240,7 +240,7 @@ class Ledger(LedgerLog):
         if self._writer is None or self.read_only is not None:
             self._show_edits(findings)
             return False
-        if to_do := any(one.verdict != "clean" or one.path != self._documents.path(one.key) for one in findings):
+        if to_do := any(one.verdict != "clean" or one.away for one in findings):
             self._confirm()
         settling = Settling(self._documents, self._around.recovered, self._around.clock, self.problems)
         settling.settle(findings, self.state)

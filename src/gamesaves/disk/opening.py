@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from gamesaves.disk import encounterlog, files, folders, layout, log
+from gamesaves.disk import encounterlog, files, folders, layout
 from gamesaves.disk.chain import REVISION, Chain, Reading
 from gamesaves.disk.jsontext import Tree, encode
 from gamesaves.disk.ledger import Ledger, Surroundings
@@ -72,9 +72,11 @@ def open_as(make: Make[L], folder: Path, contract: Contract, around: Surrounding
     _require_inside(folder, contract, around.places)
     if writing:
         folders.sweep(folder)
-        _reencode(folder, around)
     for _ in range(_LOOKS):
         chain = Chain(folder, contract)
+        if writing and chain.reencoded is not None:
+            _reencode(chain.log, chain.reencoded, around)
+            chain = Chain(folder, contract)
         reading = chain.read()
         found = Reconciler(folder, contract, chain, reading.state, around.places).look()
         stopped = any(finding.stops for finding in found.findings)
@@ -112,14 +114,11 @@ def _require_inside(folder: Path, contract: Contract, places: layout.Layout) -> 
                 places.require_inside(Path(path))
 
 
-def _reencode(folder: Path, around: Surroundings) -> None:
+def _reencode(path: Path, plain: bytes, around: Surroundings) -> None:
     """Write a log that an editor has saved in another encoding as plain UTF-8 again; the bytes there are kept."""
-    path = folder / layout.LOG
-    plain = log.plain_text(path) if files.exists(path) else None
-    if plain is not None:
-        reason = "the log had been saved in another encoding and was written as UTF-8 again"
-        around.recovered.keep_bytes(files.read(path), path, at=around.clock(), reason=reason)
-        files.replace(path, plain, durable=True)
+    reason = "the log had been saved in another encoding and was written as UTF-8 again"
+    around.recovered.keep_bytes(files.read(path), path, at=around.clock(), reason=reason)
+    files.replace(path, plain, durable=True)
 
 
 def _writer(folder: Path, around: Surroundings, reading: Reading) -> LogWriter | None:

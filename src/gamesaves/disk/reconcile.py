@@ -3,6 +3,7 @@
 Looking changes nothing. Each file gets one finding; the ledger's one writer then acts on them.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,6 +37,7 @@ class Finding:
         tree: what the file says, without its revision, where it is `edited` or `new`.
         base: what it was before the edit.
         stops: why the ledger may only be read as long as this file is there.
+        away: whether it has another name than the document's file is to have.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Finding:
     base: Tree | None = None
     problems: tuple[Problem, ...] = ()
     stops: SavesError | None = None
+    away: bool = False
 
 
 @dataclass(slots=True)
@@ -81,13 +84,20 @@ class Reconciler:
             result.findings.append(self._duplicate(key, twin, paths[key]))
         for key in {**self._state.trees, **paths}:
             found = paths.get(key)
-            result.findings.append(self.finding_at_home(key) if found is None else self._finding(key, found))
+            result.findings.append(self.finding_at_home(key) if found is None else self._finding_of(key, found))
         return result
+
+    def _finding_of(self, key: str, path: Path) -> Finding:
+        # As texts: each path that is made takes as long as asking the system about it.
+        if str(path) == os.path.join(str(self._folder), *layout.document_path(key).split("/")):
+            return self._finding(key, path)
+        finding = self._finding(key, path, away=True)
+        return replace(finding, away=finding.path is path)
 
     def _duplicate(self, key: str, path: Path, in_use: Path) -> Finding:
         problem = _problem("warning", "duplicate", path, f"{in_use.name} is there too and is the one in use")
         try:
-            return Finding(key, path, "aside", data=files.read(path), problems=(problem,))
+            return Finding(key, path, "aside", data=files.read(path), problems=(problem,), away=True)
         except FileProblem as error:
             return Finding(key, path, "unread", problems=(error.as_problem("warning"),))
 
@@ -140,19 +150,18 @@ class Reconciler:
             # What it leads to is not read; the link may be written over.
             return Finding(key, path, "rewrite", files.signature(path), problems=(error.as_problem(),))
 
-    def _finding(self, key: str, path: Path) -> Finding:
-        home = self._folder / layout.document_path(key)
+    def _finding(self, key: str, path: Path, *, away: bool = False) -> Finding:
         try:
             signature, data = files.signature(path), files.read_if_there(path)
         except FileProblem as error:
             return Finding(key, path, "unread", problems=(error.as_problem("warning"),))
         known = self._state.trees.get(key)
         if signature is None or data is None:
+            home = self._folder / layout.document_path(key)
             problem = _problem("warning", "document_missing", home, "it was not there; the log has it")
             return Finding(key, home, "rewrite", problems=(problem,))
         if known is not None and data == encoded(self._contract, key, self._state):
-            moved = path != home
-            return Finding(key, path, "rewrite" if moved else "clean", signature)
+            return Finding(key, path, "rewrite" if away else "clean", signature)
         if not data.strip(b"\0"):
             if known is None:
                 return Finding(key, path, "left", signature)

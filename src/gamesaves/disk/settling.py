@@ -47,10 +47,9 @@ class Settling:
             self.problems.append(error.as_problem("warning"))
 
     def _bring_home(self, finding: Finding) -> None:
-        home = self.documents.path(finding.key)
-        if finding.path != home:
+        if finding.away:
             self.documents.make_folder(finding.key)
-            files.move(finding.path, home)
+            files.move(finding.path, self.documents.path(finding.key))
         self.documents.saw(finding.key, finding.signature)
 
     def recorded(self, findings: Iterable[Finding], keys: Container[str]) -> None:
@@ -66,7 +65,7 @@ class Settling:
         reason = finding.problems[0].message if finding.problems else "the edit could not be merged"
         with self._told():
             self.recovered.keep_bytes(finding.data, finding.path, at=self.clock(), reason=reason)
-            if finding.path == self.documents.path(finding.key) and finding.key in state.trees:
+            if not finding.away and finding.key in state.trees:
                 self.documents.saw(finding.key, finding.signature)
             else:
                 files.remove(finding.path)

@@ -9,10 +9,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gamesaves.disk import files, folders, jsontext, layout, log
+from gamesaves.disk.folders import Entry
 from gamesaves.disk.jsontext import Tree
 from gamesaves.errors import Damaged, FileProblem
 
@@ -56,13 +58,17 @@ class Snapshot:
     views: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A file that is a snapshot by its name."""
 
-    path: Path
+    entry: Entry
     seq: int
     hash8: str
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.entry.path
 
 
 def encode(snapshot: Snapshot, documents: Mapping[str, bytes]) -> bytes:
@@ -100,8 +106,8 @@ def listed(folder: Path) -> list[Found]:
     for entry in folders.entries(folder):
         match = _NAME.fullmatch(entry.name)
         if match:
-            found.append(Found(entry.path, int(match[1]), match[2]))
-    return sorted(found, key=lambda one: one.seq, reverse=True)
+            found.append(Found(entry, int(match[1]), match[2]))
+    return sorted(found, key=attrgetter("seq"), reverse=True)
 
 
 def load(path: Path) -> Snapshot:
