@@ -406,6 +406,56 @@ def test_sealed_models_refuse_assignments_and_operations(campaign: Campaign) -> 
     assert state_of(campaign) == before
 
 
+def test_what_is_changed_inside_a_sealed_object_is_in_no_turn_and_is_not_saved(
+    campaign: Campaign, store: SaveStore
+) -> None:
+    before = state_of(campaign)
+    kara = campaign.characters[KARA]
+    kara.inventory["longsword"].quantity = 99
+    kara.skills["flying"] = 9
+    campaign.data.custom_data["weather"]["wind"].append(99)
+    with campaign.turn() as turn:
+        assert turn.character(KARA).inventory["longsword"].quantity == 1
+        assert "flying" not in turn.character(KARA).skills
+        assert turn.data.custom_data["weather"]["wind"] == [1, 2]
+    assert reopened_state(campaign, store)["characters"] == before["characters"]
+    hurt(campaign)
+    assert campaign.characters[KARA].inventory["longsword"].quantity == 1
+    assert "flying" not in campaign.characters[KARA].skills
+
+
+def test_a_turn_commits_what_it_changed_in_a_field_and_nothing_besides(campaign: Campaign, store: SaveStore) -> None:
+    with campaign.turn() as turn:
+        kara = turn.character(KARA)
+        kara.inventory["longsword"].properties["notches"] = [1]
+        kara.nickname = "Kara the Bold"
+        assert kara.model_dump()["skills"] == campaign.characters[KARA].skills
+    paths = [one["path"] for one in campaign.head.changes[f"characters/{KARA}"]]
+    assert sorted(paths) == [
+        "/interaction_count",
+        "/inventory/longsword/properties/notches",
+        "/last_interaction",
+        "/nickname",
+    ]
+    with campaign.turn() as turn:
+        del turn.character(KARA).nickname  # type: ignore[attr-defined]
+    assert "/nickname" in [one["path"] for one in campaign.head.changes[f"characters/{KARA}"]]
+    assert not hasattr(campaign.characters[KARA], "nickname")
+    assert reopened_state(campaign, store) == state_of(campaign)
+
+
+def test_a_value_that_does_not_fit_inside_a_field_is_refused(campaign: Campaign) -> None:
+    before = state_of(campaign)
+    turn = campaign.begin_turn()
+    turn.character(KARA).inventory["longsword"].__dict__["quantity"] = -1
+    with pytest.raises(InvalidDocument, match=r"inventory\.longsword\.quantity"):
+        turn.commit()
+    turn.character(KARA).inventory["longsword"].quantity = 2
+    turn.commit()
+    assert campaign.characters[KARA].inventory["longsword"].quantity == 2
+    assert before != state_of(campaign)
+
+
 def test_a_character_looked_at_before_a_turn_stays_as_it_was(campaign: Campaign) -> None:
     kara = campaign.characters[KARA]
     hurt(campaign, 5)

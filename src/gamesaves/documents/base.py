@@ -1,10 +1,13 @@
 """What every document on disk has in common: the base model and the field types."""
 
+from collections.abc import Generator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
+from gamesaves.documents import lending
+from gamesaves.documents.lending import Lender
 from gamesaves.errors import TurnRequired
 
 SCHEMA_VERSION = 1
@@ -74,13 +77,33 @@ class Document(Part):
     schema_version: Count = Field(SCHEMA_VERSION, description="The version of the format this document is written in.")
 
     _sealed: bool = PrivateAttr(default=False)
+    _lender: Lender[Any] | None = PrivateAttr(default=None)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        lending.make_on_access(cls)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if self._sealed and not name.startswith("_"):
+        if name[0] != "_" and self._is_sealed():
             raise TurnRequired(f"{type(self).__name__}.{name}")
         super().__setattr__(name, value)
+
+    def _is_sealed(self) -> bool:
+        # Not `self._sealed`: pydantic looks everywhere else for a private attribute first, at each assignment.
+        private = self.__pydantic_private__
+        return private is not None and bool(private["_sealed"])
 
     def seal(self) -> Self:
         """Refuse assignments from now on; return the model."""
         self._sealed = True
         return self
+
+    def __iter__(self) -> Generator[tuple[str, Any], None, None]:
+        lending.own(self)
+        yield from super().__iter__()
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        lending.own(self)
+        memo = {} if memo is None else memo
+        memo[id(self._lender)] = None
+        return super().__deepcopy__(memo)

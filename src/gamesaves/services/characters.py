@@ -36,7 +36,7 @@ class Character(CharacterInfo):
         return copy
 
     def _require_turn(self) -> Self:
-        if self._sealed:
+        if self._is_sealed():
             raise TurnRequired(self.character_id)
         return self
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_jsonable_python
 
 from gamesaves.disk.jsontext import Tree
-from gamesaves.documents import CampaignData, CharacterInfo, CharacterProfile, SceneInfo
-from gamesaves.errors import Closed
+from gamesaves.documents import CampaignData, CharacterInfo, CharacterProfile, SceneInfo, lending
+from gamesaves.errors import Closed, NotFound
 from gamesaves.services.committing import Committer
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, SCENES
 from gamesaves.services.drafts import Draft
+from gamesaves.services.loaded import Kind, Models
 from gamesaves.services.lookup import missing
 from gamesaves.services.presets import Presets
 
@@ -29,12 +30,14 @@ class Copies:
         committer: Committer,
         note: str | None,
         resolve: Callable[[Who], str],
+        models: Models,
         character_of: "Callable[[Tree], Character]",
         presets: Presets,
     ) -> None:
         self._committer = committer
         self._note = note
         self._resolve = resolve
+        self._models = models
         self._character_of = character_of
         self._presets = presets
         self._copies: dict[str, Any] = {}
@@ -66,15 +69,23 @@ class Copies:
             self._copies[key] = make(None if removed else to_jsonable_python(self._before[key]))
         return self._copies[key]
 
-    def _known(self, key: str, make: Callable[[Tree], Any]) -> Any:
-        def of(tree: Tree | None) -> Any:
-            if tree is None:
-                folder, slash, name = key.partition("/")
-                there = (one for one in self._committer.ledger.state.trees if one.startswith(folder + slash))
-                raise missing(folder.removesuffix("s"), name, (one.partition(slash)[2] for one in there))
-            return make(tree)
+    def _lent(self, key: str, make: Callable[[Tree], Kind]) -> Kind:
+        """Return a copy of one of the library's own documents."""
+        self._require_open()
+        copy: Kind | None = self._copies.get(key)
+        if copy is None:
+            if self._tree(key) is None:
+                raise self._missing(key)
+            copy = self._copies[key] = self._models.lend(key, make)
+            lender = lending.lender_of(copy)
+            assert lender is not None
+            self._before[key] = lender.tree
+        return copy
 
-        return self._copy(key, of)
+    def _missing(self, key: str) -> NotFound:
+        folder, slash, name = key.partition("/")
+        there = (one for one in self._committer.ledger.state.trees if one.startswith(folder + slash))
+        return missing(folder.removesuffix("s"), name, (one.partition(slash)[2] for one in there))
 
     def character(self, who: Who) -> "Character":
         """Return a character of the campaign to change.
@@ -83,14 +94,12 @@ class Copies:
             NotFound, Ambiguous: nobody, or more than one, is called that.
         """
         self._require_open()
-        copy: Character = self._known(CHARACTERS + self._resolve(who), self._character_of)
-        return copy
+        return self._lent(CHARACTERS + self._resolve(who), self._character_of)
 
     @property
     def data(self) -> CampaignData:
         """The campaign's own data to change."""
-        copy: CampaignData = self._known(CAMPAIGN, CampaignData.model_validate)
-        return copy
+        return self._lent(CAMPAIGN, CampaignData.model_validate)
 
     def scene(self, scene_id: str) -> SceneInfo:
         """Return a scene to change.
@@ -98,8 +107,7 @@ class Copies:
         Raises:
             NotFound: there is no such scene.
         """
-        copy: SceneInfo = self._known(SCENES + scene_id, SceneInfo.model_validate)
-        return copy
+        return self._lent(SCENES + scene_id, SceneInfo.model_validate)
 
     def discard(self) -> None:
         """End the turn and forget what was changed in it; a second call does nothing."""

@@ -6,7 +6,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from gamesaves.disk.jsontext import Tree
+from gamesaves.documents import lending
 from gamesaves.documents.base import SCHEMA_VERSION, Document
+from gamesaves.documents.lending import Lender
 from gamesaves.errors import InvalidDocument, InvalidValue
 from gamesaves.ids import is_id
 from gamesaves.rules import patch
@@ -73,18 +75,53 @@ def tree_of(key: str, copy: Any, before: Tree | None, unknown: Tree) -> Tree | N
     """
     if copy is None:
         return None
+    lender = lending.lender_of(copy) if isinstance(copy, Document) else None
     try:
-        plain = _plain(key, copy)
-        tree: Tree = patch.sharing(before, _completed(key, plain, unknown), to_jsonable_python)
-        if isinstance(copy, BaseModel) and not (model_of(key) and _checked_already(before, tree)):
-            type(copy).model_validate(plain)
+        tree = _whole_tree(key, copy, before, unknown) if lender is None else _lent_tree(copy, lender)
     except ValidationError as error:
-        raise _misfit(key, error, type(copy), plain, hint="Give it a value that fits, or discard the turn.") from error
+        hint = "Give it a value that fits, or discard the turn."
+        raise _misfit(key, error, type(copy), _plain(key, copy), hint=hint) from error
     except (PydanticSerializationError, ValueError) as error:
         raise InvalidDocument(f"{key} cannot be written as JSON: {error}") from error
     if "revision" in tree:
         raise InvalidDocument(f"{key}: the key 'revision' belongs to the save", hint="Use another name.")
     return tree
+
+
+def _whole_tree(key: str, copy: Any, before: Tree | None, unknown: Tree) -> Tree:
+    plain = _plain(key, copy)
+    tree = {**plain, **{name: value for name, value in unknown.items() if name not in plain}}
+    tree.setdefault(_VERSION, SCHEMA_VERSION)
+    if model_of(key):
+        _cut_short(tree)
+    shared: Tree = patch.sharing(before, tree, to_jsonable_python)
+    if isinstance(copy, BaseModel):
+        type(copy).model_validate(plain)
+    return shared
+
+
+def _lent_tree(copy: Document, lender: Lender[Any]) -> Tree:
+    """Return the tree of a copy, of which only what is not its lender's any more is looked at."""
+    names = lending.touched(copy, lender)
+    part = {name: lender.tree[name] for name in names if name in lender.tree}
+    plain = copy.model_dump(mode="json", include=names, warnings=False)
+    _cut_short(plain)
+    now = patch.sharing(part, plain, to_jsonable_python)
+    if now is part:
+        return lender.tree
+    # Fields of one value were checked when they were assigned to.
+    inside = {name: value for name, value in now.items() if isinstance(value, dict | list)}
+    lending.assigned(lender.model, {name: value for name, value in inside.items() if value is not part.get(name)})
+    tree = {**lender.tree, **now}
+    for name in names - now.keys():
+        del tree[name]
+    return tree
+
+
+def _cut_short(tree: Tree) -> None:
+    for name in _GROWING:
+        if len(tree.get(name, ())) > NEWEST:
+            tree[name] = tree[name][-NEWEST:]
 
 
 def _plain(key: str, copy: Any) -> Tree:
@@ -100,23 +137,6 @@ def _plain(key: str, copy: Any) -> Tree:
         return copy
     text = f"{key}: a document is a model or a dictionary, not {type(copy).__name__}"
     raise InvalidDocument(text, hint=_WRAP)
-
-
-def _completed(key: str, plain: Tree, unknown: Tree) -> Tree:
-    tree = {**plain, **{name: value for name, value in unknown.items() if name not in plain}}
-    for name in _GROWING if model_of(key) else ():
-        if len(tree.get(name, ())) > NEWEST:
-            tree[name] = tree[name][-NEWEST:]
-    tree.setdefault(_VERSION, SCHEMA_VERSION)
-    return tree
-
-
-def _checked_already(before: Tree | None, tree: Tree) -> bool:
-    """Whether only fields of one value differ, which our documents check when they are assigned to."""
-    if before is None:
-        return False
-    differing = [value for name, value in tree.items() if value is not before.get(name)]
-    return not any(isinstance(value, dict | list) for value in differing)
 
 
 def _misfit(key: str, error: ValidationError, model: type[BaseModel], tree: Tree, *, hint: str) -> InvalidDocument:

@@ -21,7 +21,7 @@ from gamesaves.services.context import Context
 from gamesaves.services.contracts import CAMPAIGN, CHARACTERS, MESSAGES, SCENES, store_ids
 from gamesaves.services.copies import Who
 from gamesaves.services.gamedocuments import Model, document_key, read_model
-from gamesaves.services.loaded import Loaded
+from gamesaves.services.loaded import Loaded, Models
 from gamesaves.services.lookup import look_up, missing
 from gamesaves.services.refreshing import Refresh, Refreshing
 from gamesaves.services.turns import Turn
@@ -50,9 +50,12 @@ class Opened:
         self._shared_id = str(ledger.tree(CAMPAIGN).get("campaign_id", ledger.folder.name))
         self.id: str = campaigns.id_in(ledger.folder.name, self._shared_id)
         self.presets = casting.presets
-        self.characters: Mapping[str, Character] = Loaded(ledger, CHARACTERS, self._character_of)
-        self.scenes: Mapping[str, SceneInfo] = Loaded(ledger, SCENES, SceneInfo.model_validate)
+        self.characters: Mapping[str, Character] = Loaded(ledger, CHARACTERS, self._character)
+        self.scenes: Mapping[str, SceneInfo] = Loaded(
+            ledger, SCENES, lambda key: self._models.lend(key, SceneInfo.model_validate)
+        )
         self._ledger = ledger
+        self._models = Models(ledger)
         self._context = context
         self._casting = casting
         self._lock = lock
@@ -66,6 +69,9 @@ class Opened:
     def _character_of(self, tree: Tree) -> Character:
         return Character.model_validate(tree).knowing(self.presets.character_class)
 
+    def _character(self, key: str) -> Character:
+        return self._models.lend(key, self._character_of)
+
     # Looking
 
     @property
@@ -73,7 +79,7 @@ class Opened:
         """The campaign's own data; sealed."""
         tree = self._ledger.tree(CAMPAIGN)
         if self._data is None or self._data[0] != tree:
-            self._data = (tree, CampaignData.model_validate(to_jsonable_python(tree)).seal())
+            self._data = (tree, self._models.lend(CAMPAIGN, CampaignData.model_validate).seal())
         return self._data[1]
 
     @property
@@ -193,7 +199,7 @@ class Opened:
 
     def turn(self, note: str | None = None) -> Turn:
         """Begin a turn for a `with` block: it is committed at the end of the block, or discarded by an exception."""
-        return Turn(self._committer, note, self.id_of, self._character_of, self.presets)
+        return Turn(self._committer, note, self.id_of, self._models, self._character_of, self.presets)
 
     def begin_turn(self, note: str | None = None) -> Turn:
         """Begin a turn that ends with `turn.commit()` or `turn.discard()`, for a frame loop."""

@@ -31,7 +31,9 @@ class Runs(Sittings):
 
     def __init__(self, *parts: Any, **more: Any) -> None:
         super().__init__(*parts, **more)
-        self.runs: Mapping[str, RunData] = Loaded(self._ledger, RUNS, RunData.model_validate)
+        self.runs: Mapping[str, RunData] = Loaded(
+            self._ledger, RUNS, lambda key: self._models.lend(key, RunData.model_validate)
+        )
 
     def run_of(self, who: Who) -> RunData | None:
         """Return the run of a character that goes on, else their latest one; sealed. None where they have none.

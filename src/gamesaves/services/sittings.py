@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from gamesaves.disk import layout
-from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import Session
 from gamesaves.documents.session import SessionStatus
 from gamesaves.errors import Damaged, InvalidValue, Problem, SavesError
@@ -43,7 +42,7 @@ class Sittings(Opened):
 
     def __init__(self, *parts: Any, **more: Any) -> None:
         super().__init__(*parts, **more)
-        self.sessions: Mapping[str, Session] = Loaded(self._ledger, SESSIONS, self._session_of, MESSAGES)
+        self.sessions: Mapping[str, Session] = Loaded(self._ledger, SESSIONS, self._session, MESSAGES)
         active = self._committer.sitting.active
         # Whoever only reads may look on while somebody plays.
         if active is not None and self._lock is not None:
@@ -53,8 +52,8 @@ class Sittings(Opened):
                 Problem("note", "session_left_open", path, text, "Or end it: campaign.end_session(), saves session end")
             )
 
-    def _session_of(self, tree: Tree) -> Session:
-        session = Session.model_validate(tree)
+    def _session(self, key: str) -> Session:
+        session = self._models.lend(key, Session.model_validate)
         if session.status == "active":
             # While it is played this follows from the chat, and is not written.
             self._tell_what_was_said(session)

@@ -51,8 +51,7 @@ class Timed(Copies):
         Raises:
             NotFound: there is no such session.
         """
-        copy: Session = self._known(SESSIONS + session_id, Session.model_validate)
-        return copy
+        return self._lent(SESSIONS + session_id, Session.model_validate)
 
     def _follow_scene(self, documents: dict[str, Tree | None]) -> None:
         """Take the active session to the scene that the turn goes to, unless the turn itself says where it is.
@@ -99,8 +98,7 @@ class Timed(Copies):
         Raises:
             NotFound: there is no such run.
         """
-        copy: RunData = self._known(RUNS + run_id, RunData.model_validate)
-        return copy
+        return self._lent(RUNS + run_id, RunData.model_validate)
 
     def remember(self, who: Who, text: str, *, about: str | None = None, **data: Any) -> Memory:
         """Let somebody remember something, in this session and all that come.

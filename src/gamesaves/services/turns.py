@@ -72,7 +72,12 @@ class Turn(Happenings):
             NotFound: there is no such document.
         """
         key = document_key(path)
-        self._known(key, lambda _: None)
+
+        def gone(tree: Tree | None) -> None:
+            if tree is None:
+                raise self._missing(key)
+
+        self._copy(key, gone)
         self._copies[key] = None
 
     def add(self, key: str, model: Document) -> None:
@@ -154,7 +159,7 @@ class Turn(Happenings):
                 if key == CAMPAIGN:
                     self._require_one_world(before, tree)
                 if key.startswith(CHARACTERS):
-                    tree = {**tree, "interaction_count": tree["interaction_count"] + 1, "last_interaction": now}
+                    tree = {**tree, "interaction_count": tree.get("interaction_count", 0) + 1, "last_interaction": now}
             changed[key] = tree
         return changed
 
