@@ -13,52 +13,40 @@ from gamesaves.documents.base import Document
 from gamesaves.documents.lending import Lender
 
 _AT = "2026-03-01T12:00:00Z"
-_TREES: list[tuple[type[Document], dict[str, Any]]] = [
-    (
-        CharacterInfo,
-        {
-            "character_id": "pc:kara",
-            "name": "Kara",
-            "skills": {"climbing": 2, "crafts": ["rope", {"of": "hemp"}]},
-            "inventory": {"torch": {"name": "Torch", "properties": {"light": [1, 2]}, "lit": {"since": [3]}}},
-            "memories": [{"at": _AT, "text": "The bridge.", "data": {"who": ["Theron"]}}],
-            "dialog_history": [{"speaker": "Kara", "said": ["hello"]}],
-            "last_interaction": _AT,
-            "mood": {"joy": [1]},
-        },
-    ),
-    (
-        CampaignData,
-        {
-            "campaign_id": "the_road",
-            "created_at": _AT,
-            "npcs": {"ina": {"npc_id": "ina", "name": "Ina", "debts": [3]}},
-            "narratives": [{"id": "1", "text": "It began.", "at": _AT}],
-            "flags": {"bridge": {"open": [True]}},
-        },
-    ),
-    (
-        Session,
-        {
-            "session_id": "session_001",
-            "campaign_id": "the_road",
-            "started_at": _AT,
-            "active_characters": [{"character_id": "pc:kara", "notes": ["limps"]}],
-            "active_scene": {"scene_id": "bridge", "environment_state": {"lighting": "dim"}},
-        },
-    ),
-    (SceneInfo, {"scene_id": "bridge", "character_ids": ["pc:kara"], "environment_state": {"smells": ["rain"]}}),
-    (
-        RunData,
-        {
-            "run_id": "kara_1",
-            "character_id": "pc:kara",
-            "campaign_id": "the_road",
-            "started_at": _AT,
-            "sessions": ["session_001"],
-        },
-    ),
-]
+TREES: dict[type[Document], dict[str, Any]] = {
+    CharacterInfo: {
+        "character_id": "pc:kara",
+        "name": "Kara",
+        "skills": {"climbing": 2, "crafts": ["rope", {"of": "hemp"}]},
+        "inventory": {"torch": {"name": "Torch", "properties": {"light": [1, 2]}, "lit": {"since": [3]}}},
+        "memories": [{"at": _AT, "text": "The bridge.", "data": {"who": ["Theron"]}}],
+        "dialog_history": [{"speaker": "Kara", "said": ["hello"]}],
+        "last_interaction": _AT,
+        "mood": {"joy": [1]},
+    },
+    CampaignData: {
+        "campaign_id": "the_road",
+        "created_at": _AT,
+        "npcs": {"ina": {"npc_id": "ina", "name": "Ina", "debts": [3]}},
+        "narratives": [{"id": "1", "text": "It began.", "at": _AT}],
+        "flags": {"bridge": {"open": [True]}},
+    },
+    Session: {
+        "session_id": "session_001",
+        "campaign_id": "the_road",
+        "started_at": _AT,
+        "active_characters": [{"character_id": "pc:kara", "notes": ["limps"]}],
+        "active_scene": {"scene_id": "bridge", "environment_state": {"lighting": "dim"}},
+    },
+    SceneInfo: {"scene_id": "bridge", "character_ids": ["pc:kara"], "environment_state": {"smells": ["rain"]}},
+    RunData: {
+        "run_id": "kara_1",
+        "character_id": "pc:kara",
+        "campaign_id": "the_road",
+        "started_at": _AT,
+        "sessions": ["session_001"],
+    },
+}
 
 
 def _names(case: Any) -> str:
@@ -87,7 +75,7 @@ def _spoil(value: Any) -> None:
         assert isinstance(value, str | int | float | bool | datetime | None)
 
 
-@pytest.mark.parametrize(("kind", "tree"), _TREES, ids=_names)
+@pytest.mark.parametrize(("kind", "tree"), TREES.items(), ids=_names)
 def test_whatever_is_done_to_a_copy_the_lender_and_other_copies_stay_as_they_are(
     kind: type[Document], tree: dict[str, Any]
 ) -> None:
@@ -105,7 +93,7 @@ def test_whatever_is_done_to_a_copy_the_lender_and_other_copies_stay_as_they_are
     assert shallow == one
 
 
-@pytest.mark.parametrize(("kind", "tree"), _TREES, ids=_names)
+@pytest.mark.parametrize(("kind", "tree"), TREES.items(), ids=_names)
 def test_a_copy_is_what_reading_the_document_gives(kind: type[Document], tree: dict[str, Any]) -> None:
     lender, whole = _lender(kind, tree), kind.model_validate(tree)
     assert lending.lend(lender) == whole
@@ -118,7 +106,7 @@ def test_a_copy_is_what_reading_the_document_gives(kind: type[Document], tree: d
     }
 
 
-@pytest.mark.parametrize(("kind", "tree"), _TREES, ids=_names)
+@pytest.mark.parametrize(("kind", "tree"), TREES.items(), ids=_names)
 def test_copies_of_a_copy_are_their_own(kind: type[Document], tree: dict[str, Any]) -> None:
     lender = _lender(kind, tree)
     lent = lending.lend(lender)
@@ -131,15 +119,15 @@ def test_copies_of_a_copy_are_their_own(kind: type[Document], tree: dict[str, An
 
 
 def test_who_walks_through_a_copy_gets_its_own_values() -> None:
-    lender = _lender(*_TREES[3])
+    lender = _lender(SceneInfo, TREES[SceneInfo])
     for _, value in lending.lend(lender):
         if isinstance(value, list):
             value.append("spoilt")
-    assert lending.lend(lender) == SceneInfo.model_validate(_TREES[3][1])
+    assert lending.lend(lender) == SceneInfo.model_validate(TREES[SceneInfo])
 
 
 def test_only_what_was_asked_for_or_assigned_is_no_longer_the_lenders() -> None:
-    lender = _lender(*_TREES[0])
+    lender = _lender(CharacterInfo, TREES[CharacterInfo])
     lent = lending.lend(lender)
     assert isinstance(lent, CharacterInfo)
     assert lending.touched(lent, lender) == {"mood"}, "a key of the game's own holds what can be changed"
@@ -153,7 +141,7 @@ def test_only_what_was_asked_for_or_assigned_is_no_longer_the_lenders() -> None:
 
 
 def test_a_number_of_another_type_is_no_longer_the_lenders() -> None:
-    lender = _lender(Session, {**_TREES[2][1], "playtime_seconds": 3})
+    lender = _lender(Session, {**TREES[Session], "playtime_seconds": 3})
     lent = lending.lend(lender)
     assert isinstance(lent, Session)
     lent.playtime_seconds = 3.0
@@ -161,7 +149,7 @@ def test_a_number_of_another_type_is_no_longer_the_lenders() -> None:
 
 
 def test_a_lender_follows_its_document() -> None:
-    kind, tree = _TREES[0]
+    kind, tree = CharacterInfo, TREES[CharacterInfo]
     lender = _lender(kind, tree)
     later = {**tree, "skills": {"climbing": 3}, "last_interaction": "2026-03-02T12:00:00Z", "mood": {"joy": [2]}}
     followed = lending.followed(lender, later)
@@ -172,7 +160,7 @@ def test_a_lender_follows_its_document() -> None:
 
 
 def test_a_document_that_has_become_another_is_read_anew() -> None:
-    kind, tree = _TREES[0]
+    kind, tree = CharacterInfo, TREES[CharacterInfo]
     assert lending.followed(_lender(kind, tree), {**tree, "luck": 1}) is None
     many = {f"key_{number}": number for number in range(20)}
     lender = _lender(kind, {**tree, **many})
@@ -180,7 +168,7 @@ def test_a_document_that_has_become_another_is_read_anew() -> None:
 
 
 def test_a_document_that_does_not_fit_its_model_is_not_followed() -> None:
-    kind, tree = _TREES[0]
+    kind, tree = CharacterInfo, TREES[CharacterInfo]
     with pytest.raises(ValidationError, match="level"):
         lending.followed(_lender(kind, {**tree, "level": 1}), {**tree, "level": "high"})
 
@@ -188,7 +176,7 @@ def test_a_document_that_does_not_fit_its_model_is_not_followed() -> None:
 def test_a_field_can_be_asked_for_only_of_an_instance() -> None:
     with pytest.raises(AttributeError):
         _ = CharacterInfo.inventory
-    kara = CharacterInfo.model_validate(_TREES[0][1])
+    kara = CharacterInfo.model_validate(TREES[CharacterInfo])
     del kara.__dict__["inventory"]
     with pytest.raises(AttributeError, match="inventory"):
         _ = kara.inventory
