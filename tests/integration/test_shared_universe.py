@@ -1,6 +1,7 @@
 """A universe that several programs have open: what others do to its files, and what the disk does."""
 
 import errno
+import shlex
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -311,3 +312,43 @@ def test_it_may_be_used_and_closed_from_several_threads(stores: list[SaveStore],
     universe = stores[0].universes.open("World")
     assert len(ids(universe)) == 20
     assert is_folded(universe)
+
+
+def test_second_copies_of_a_universe_are_told_and_can_be_joined(root: Path, first: Universe) -> None:
+    first.publish(event(1))
+    first.close()
+    folder = first.folder
+    away = shutil.copytree(folder, folder.with_name(f"{folder.name} (copy)"))
+    shutil.copy(folder / "log.jsonl", folder / "log (1).jsonl")
+    shutil.copy(folder / "world_state.json", folder / "world_state - Copy.json")
+    with SaveStore(root) as store:
+        store.universes.open(first.id).publish(event(2))
+        found = {(one.code, Path(one.path or "").name): one for one in store.check()}
+        assert set(found) == {
+            ("conflict_copy", "log (1).jsonl"),
+            ("conflict_copy", "world_state - Copy.json"),
+            ("duplicate_universe", away.name),
+        }
+        twin = found["duplicate_universe", away.name]
+        assert twin.message == f"another copy of the universe {folder.name}: it is an older copy"
+        assert twin.hint == f'Join them: saves universe merge {folder.name} "{away}"\nThen move it out of the store.'
+        log = found["conflict_copy", "log (1).jsonl"].hint
+        assert (
+            log == f"Join what it has: saves universe merge {shlex.join((folder.name, str(folder / 'log (1).jsonl')))}"
+        )
+        universe = store.universes.open(first.id)
+        for other in (away, folder / "log (1).jsonl"):
+            assert universe.merge(other).kind in ("ahead", "identical")
+
+
+def test_a_universe_in_a_folder_of_another_name_is_told(root: Path, first: Universe) -> None:
+    first.close()
+    folder = first.folder
+    stray = folder.rename(folder.with_name("elsewhere"))
+    with SaveStore(root) as store:
+        (problem,) = store.check()
+        assert (problem.code, problem.severity, problem.path) == ("misnamed_universe", "warning", str(stray))
+        assert problem.hint == f"Rename it to {folder.name}."
+    stray.rename(folder)
+    with SaveStore(root) as store:
+        assert store.check() == []

@@ -3,15 +3,19 @@
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from gamesaves.disk import folders, layout
+from gamesaves.disk import files, folders, layout
+from gamesaves.disk.chain import Chain
 from gamesaves.errors import Problem, SavesError
+from gamesaves.ids import is_id
 from gamesaves.rules.conflictcopies import original_of
 from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.joining import Copies
 from gamesaves.services.standing import is_import
 from gamesaves.services.summaries import CampaignSummary
+from gamesaves.services.worldcontract import UNIVERSE, UniverseContract
 
 _STANDS = {
     (False, False): "nobody has played since they parted",
@@ -21,16 +25,20 @@ _STANDS = {
 }
 
 
-def conflict_copies(folder: Path) -> Iterator[Problem]:
-    """Name the files of a campaign that are second copies by their names; nothing reads them by itself."""
+def conflict_copies(folder: Path, noun: str = "campaign") -> Iterator[Problem]:
+    """Name the files of a campaign that are second copies by their names; nothing reads them by itself.
+
+    Args:
+        noun: what it is instead, if it is no campaign, and can be merged.
+    """
     for entry in folders.entries(folder):
         if entry.is_folder and not entry.is_link and entry.name not in (layout.SNAPSHOTS, layout.BRANCHES):
-            yield from conflict_copies(entry.path)
+            yield from conflict_copies(entry.path, noun)
         elif (original := original_of(entry.name)) is not None:
             hint = "Compare the two, and delete the one that is not wanted."
             if original == layout.LOG:
                 both = shlex.join((folder.name, str(entry.path)))
-                hint = f"Join what it has: saves campaign merge {both}"
+                hint = f"Join what it has: saves {noun} merge {both}"
             text = f"a second copy of {original}, by its name; it is not in use"
             yield Problem("warning", "conflict_copy", str(entry.path), text, hint)
 
@@ -58,6 +66,37 @@ def same_campaigns(campaigns: Campaigns, listed: Iterable[CampaignSummary]) -> I
                 f'Then set the copy aside: saves campaign remove "{path.name}"'
             )
             yield Problem("warning", "duplicate_campaign", str(path), text, hint)
+
+
+def same_universes(places: layout.Layout) -> Iterator[Problem]:
+    """Name the folders of universes that have another name than their universe: nobody who plays in it finds them."""
+    for entry in folders.entries(places.universes):
+        # What is wrong with a history that cannot be read is told where it is verified.
+        with suppress(SavesError):
+            if (universe_id := _universe_in(entry.path)) is not None and places.universe(universe_id) != entry.path:
+                yield _stray_universe(entry.path, places.universe(universe_id))
+
+
+def _universe_in(folder: Path) -> str | None:
+    """Return the id that the universe in a folder has; None where there is none."""
+    if not files.exists(folder / layout.LOG):
+        return None
+    universe_id = Chain(folder, UniverseContract()).read().state.trees.get(UNIVERSE, {}).get("universe_id")
+    return universe_id if isinstance(universe_id, str) and is_id(universe_id) else None
+
+
+def _stray_universe(stray: Path, home: Path) -> Problem:
+    if not files.exists(home):
+        text = f"the universe {home.name}, in a folder of another name: campaigns that play in it do not find it"
+        return Problem("warning", "misnamed_universe", str(stray), text, f"Rename it to {home.name}.")
+    head = Chain(home, UniverseContract()).read().state.head
+    assert head is not None
+    stands = _stands(Copies.of(home, head.hash, UniverseContract(), stray))
+    # In double quotes every shell takes a name with spaces as one word.
+    hint = f'Join them: saves universe merge {home.name} "{stray}"\nThen move it out of the store.'
+    return Problem(
+        "warning", "duplicate_universe", str(stray), f"another copy of the universe {home.name}: {stands}", hint
+    )
 
 
 def _stands(copies: Copies) -> str:

@@ -62,15 +62,18 @@ class Copies:
     other_head: str
 
     @classmethod
-    def of(cls, ledger: Ledger, contract: Contract, other: Path) -> Self:
+    def of(cls, folder: Path, head: str, contract: Contract, other: Path) -> Self:
         """Look at a ledger and another copy of it together.
+
+        Args:
+            folder: of the ledger.
+            head: the hash of its newest event.
 
         Raises:
             As `events_of`.
         """
         events, other_head = events_of(other, contract)
-        ancestry = Ancestry(ledger.folder, contract, events)
-        head = ledger.head.hash
+        ancestry = Ancestry(folder, contract, events)
         return cls(contract, ancestry, histories.relation(ancestry.parents, head, other_head), head, other_head)
 
     def state(self, digest: str) -> State:

@@ -57,4 +57,4 @@ class Merging(Rewinding):
             self._committer.end_turn()
 
     def _copies(self, other: str | Path) -> Copies:
-        return Copies.of(self._ledger, CampaignContract(), Path(other))
+        return Copies.of(self.folder, self._ledger.head.hash, CampaignContract(), Path(other))

@@ -299,7 +299,8 @@ class Universe:
             Damaged: one of the two cannot be read.
             BadBundle, NewerFormat: a bundle is refused.
         """
-        return Copies.of(self._ledger.looking(), UniverseContract(), Path(other)).compared()
+        head = self._ledger.looking().head.hash
+        return Copies.of(self.folder, head, UniverseContract(), Path(other)).compared()
 
     def merge(self, other: str | Path, *, prefer: Choice = None) -> Comparison:
         """Take in what another copy of this universe has and this one has not; return how they stood before.
@@ -318,7 +319,7 @@ class Universe:
         """
         with self._ledger.held() as ledger:
             ledger.take_in_edits(ledger.keys())
-            copies = Copies.of(ledger, UniverseContract(), Path(other))
+            copies = Copies.of(ledger.folder, ledger.head.hash, UniverseContract(), Path(other))
             comparison = copies.compared()
             if comparison.kind == "unrelated":
                 raise InvalidValue("this is another universe, not a copy of this one", path=other)

@@ -16,7 +16,7 @@ from gamesaves.services.checking.shared import (
 )
 from gamesaves.services.checking.surroundings import misnamed_problems, name_problems, space_problems
 from gamesaves.services.context import Context, Progress
-from gamesaves.services.duplicates import conflict_copies, same_campaigns
+from gamesaves.services.duplicates import conflict_copies, same_campaigns, same_universes
 from gamesaves.services.images import Images
 from gamesaves.services.presets import Presets
 from gamesaves.services.profiles import Profiles
@@ -50,6 +50,7 @@ def check(
         ),
         (None, partial(archive_problems, context, tell)),
         ("copies", partial(same_campaigns, campaigns, listed)),
+        (None, partial(same_universes, places)),
         ("names", partial(name_problems, context)),
         (None, partial(misnamed_problems, context)),
         (None, partial(space_problems, context)),

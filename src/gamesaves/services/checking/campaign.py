@@ -57,7 +57,10 @@ def universe_problems(context: Context, folder: Path, tell: Callable[[str], obje
     chain = Chain(folder, UNIVERSES.contract)
     reading = chain.read()
     found = Reconciler(folder, UNIVERSES.contract, chain, reading.state, context.places).look()
-    problems += [*reading.problems, *found.problems, *(one for file in found.findings for one in file.problems)]
+    copies = list(conflict_copies(folder, UNIVERSES.contract.noun))
+    foreign = {one.path for one in copies}
+    problems += [*reading.problems, *(one for one in found.problems if one.path not in foreign), *copies]
+    problems += [one for file in found.findings for one in file.problems]
     assert reading.state.head is not None
     seen, noun = SeenHead(context.places.heads, folder.name), UNIVERSES.contract.noun
     problems += seen.missing_from(chain, reading.state.head, noun, lambda: history.events)
