@@ -118,6 +118,15 @@ def test_copies_of_a_copy_are_their_own(kind: type[Document], tree: dict[str, An
     assert lent == kind.model_validate(tree) == lender.model
 
 
+@pytest.mark.parametrize(("kind", "tree"), TREES.items(), ids=_names)
+@pytest.mark.parametrize("mode", ["json", "python"])
+def test_what_is_dumped_of_a_copy_is_nobody_elses(kind: type[Document], tree: dict[str, Any], mode: str) -> None:
+    lender = _lender(kind, tree)
+    lent = lending.lend(lender)
+    _spoil(lent.model_dump(mode=mode))
+    assert lent == lender.model == kind.model_validate(tree)
+
+
 def test_who_walks_through_a_copy_gets_its_own_values() -> None:
     lender = _lender(SceneInfo, TREES[SceneInfo])
     for _, value in lending.lend(lender):

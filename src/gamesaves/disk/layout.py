@@ -116,8 +116,6 @@ class Layout:
 
     def require_inside(self, path: Path) -> Path:
         """Return `path`; raise `OutsideStore` where it leaves the store once links are resolved."""
-        if path.parent == self.root and path.name != os.pardir and not files.is_link(path):
-            return path
         try:
             resolved, root = os.path.realpath(path), os.path.realpath(self.root)
         except OSError as error:  # pragma: no cover - Windows only, where a path may be too long to be looked at
