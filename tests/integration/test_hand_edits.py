@@ -1,17 +1,20 @@
 """Files changed by hand while nobody plays, and while somebody does."""
 
+import errno
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gamesaves import Campaign, SaveStore
-from gamesaves.errors import InvalidDocument, NewerFormat, SavesError
+from gamesaves.errors import InvalidDocument, NewerFormat, NoSpace, SavesError
 from tests.integration.stores import (
     KARA,
     PROFILES,
+    Quick,
     bytes_in,
     codes,
     document_of,
@@ -397,6 +400,73 @@ def test_an_edit_made_in_the_middle_of_a_turn_is_merged_by_field(store: SaveStor
             kara.take_damage(2)
         assert campaign.characters[KARA].location == "the mill"
         assert campaign.characters[KARA].hit_points_current == 18
+
+
+@pytest.mark.parametrize("refused", ["not a number", "no room"])
+def test_an_edit_taken_in_by_a_commit_that_was_refused_stays_when_the_turn_is_committed_again(
+    store: SaveStore, closed: Campaign, quick: Quick, refused: str
+) -> None:
+    with store.campaigns.open(closed.id) as campaign:
+        turn = campaign.begin_turn()
+        kara = turn.character(KARA)
+        kara.experience += 1
+        campaign.flush()
+        edit(document_of(closed, KARAS_FILE), location="the mill")
+        if refused == "no room":
+            # The edit's own line has room, the turn's has none.
+            quick.fail("write", "log.jsonl", errno.ENOSPC, skip=1, times=1)
+        else:
+            kara.skills["luck"] = float("nan")
+        with pytest.raises((InvalidDocument, NoSpace)):
+            turn.commit()
+        kara.skills["luck"] = 1
+        turn.commit()
+        assert (campaign.characters[KARA].location, campaign.characters[KARA].experience) == ("the mill", 1)
+        assert [event.kind for event in campaign.history(limit=2)] == ["external_edit", "turn"]
+        assert "/location" not in [one["path"] for one in campaign.head.changes[f"characters/{KARA}"]]
+        assert campaign.problems == []
+    assert read(document_of(closed, KARAS_FILE))["location"] == "the mill"
+
+
+def test_an_edit_counts_once_and_what_a_turn_makes_of_it_survives_a_crash(
+    store: SaveStore, closed: Campaign, root: Path
+) -> None:
+    file = document_of(closed, KARAS_FILE)
+    with store.campaigns.open(closed.id) as campaign:
+        bag = read(file)["inventory"]
+        edit(file, inventory={**bag, "gem": {"name": "Gem"}}, location="the mill")
+        with campaign.turn("Sells the gem, and goes back") as turn:
+            kara = turn.character(KARA)
+            assert kara.location == "the mill"
+            kara.drop_item("gem")
+            kara.location = None
+        crashed = shutil.copytree(root, root.with_name("crashed"))
+        assert campaign.take_in_edits()
+        assert "gem" not in campaign.characters[KARA].inventory
+        assert [event.kind for event in campaign.history(limit=2)] == ["external_edit", "turn"]
+    with SaveStore(crashed) as other, other.campaigns.open(closed.id) as campaign:
+        assert (campaign.characters[KARA].location, "gem" in campaign.characters[KARA].inventory) == (None, False)
+        assert [event.kind for event in campaign.history(limit=2)] == ["external_edit", "turn"]
+
+
+def test_what_a_turn_only_looks_at_is_no_change_that_an_edit_could_lose_to(store: SaveStore, closed: Campaign) -> None:
+    file = document_of(closed, KARAS_FILE)
+    with store.campaigns.open(closed.id) as campaign:
+        bag = read(file)["inventory"]
+        edit(file, inventory={**bag, "gem": {"name": "Gem"}})
+        hurt(campaign)
+        with campaign.turn("Looks, and takes a second one") as turn:
+            things = turn.character(KARA).inventory
+            assert things["gem"].weight is None
+            things["longsword"].quantity += 1
+            campaign.flush()
+            edit(file, inventory={**bag, "gem": {"name": "Gem", "weight": 2}})
+        paths = [one["path"] for one in campaign.head.changes[f"characters/{KARA}"]]
+        assert sorted(paths) == ["/interaction_count", "/inventory/longsword/quantity", "/last_interaction"]
+        gem = campaign.characters[KARA].inventory["gem"]
+        assert (gem.weight, campaign.characters[KARA].inventory["longsword"].quantity) == (2, 2)
+        assert campaign.problems == []
+    assert read(file)["inventory"]["gem"] == {"name": "Gem", "weight": 2}
 
 
 def test_where_game_and_editor_changed_one_field_the_games_stands_and_the_edit_is_in_the_history(

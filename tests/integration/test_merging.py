@@ -484,3 +484,26 @@ def test_second_copies_are_found_and_told_apart(three: list[Machine]) -> None:
     assert ("conflict_copy", "campaign_data - Copy.json") in found
     twin = found["duplicate_campaign", f"{folder.name} - Copy"]
     assert "the two are the same" in twin.message
+
+
+def test_a_session_knows_what_the_other_copy_said_whichever_message_comes_last(root: Path) -> None:
+    last = set()
+    for number in range(24):
+        with SaveStore(root / str(number)) as store, store.campaigns.create("Talk") as campaign:
+            campaign.start_session()
+            campaign.say("narrator", "before")
+            campaign.flush()
+            other = shutil.copytree(campaign.folder, root / f"{number} away" / campaign.folder.name)
+            with SaveStore(other.parent) as away, away.campaigns.open(campaign.id) as there:
+                there.say("narrator", "there")
+            campaign.say("narrator", "here")
+            assert campaign.session is not None
+            campaign.merge(other)
+            said = [one.text for one in campaign.messages]
+            assert sorted(said) == ["before", "here", "there"]
+            assert [one.text for one in campaign.session.conversation_context.recent_messages] == said
+            last.add(said[-1])
+        if len(last) == 2:
+            # Which comes first is up to the hashes.
+            return
+    raise AssertionError("the same message came last each time")

@@ -3,6 +3,7 @@
 import errno
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -444,6 +445,52 @@ def test_a_turn_commits_what_it_changed_in_a_field_and_nothing_besides(campaign:
     assert reopened_state(campaign, store) == state_of(campaign)
 
 
+def test_a_clone_of_what_a_turn_or_the_campaign_handed_out_is_checked_like_anything_new(campaign: Campaign) -> None:
+    campaign.add_scene("Inn")
+    before = len(campaign.history())
+    for key, clone in (
+        (
+            "scenes/inn_2",
+            lambda _: campaign.scenes["scene_001"].model_copy(update={"scene_id": "inn_2", "title": None}),
+        ),
+        ("characters/pc:twin", lambda turn: turn.character(KARA).model_copy(update={"level": 0})),
+    ):
+        turn = campaign.begin_turn()
+        turn.add(key, clone(turn))
+        with pytest.raises(InvalidDocument, match=r"title|level"):
+            turn.commit()
+        turn.discard()
+    assert len(campaign.history()) == before
+    with campaign.turn() as turn:
+        turn.add("characters/pc:twin", turn.character(KARA).model_copy(update={"character_id": "pc:twin"}))
+    assert campaign.characters["pc:twin"].inventory == campaign.characters[KARA].inventory
+
+
+def test_a_field_that_is_deleted_in_a_turn_is_what_it_is_by_default(campaign: Campaign, store: SaveStore) -> None:
+    with campaign.turn() as turn:
+        kara = turn.character(KARA)
+        del kara.level
+        del kara.inventory
+        with pytest.raises(AttributeError):
+            del kara.inventory
+    assert (campaign.characters[KARA].level, campaign.characters[KARA].inventory) == (1, {})
+    assert reopened_state(campaign, store) == state_of(campaign)
+    turn = campaign.begin_turn()
+    del turn.character(KARA).name
+    with pytest.raises(InvalidDocument, match="name"):
+        turn.commit()
+    turn.discard()
+    with pytest.raises(TurnRequired):
+        del campaign.characters[KARA].level
+
+
+def test_a_change_of_type_alone_is_seen_at_once(campaign: Campaign) -> None:
+    campaign.tag("hard", 1)
+    assert campaign.data.tags == {"hard": 1}
+    campaign.tag("hard", True)
+    assert campaign.data.tags["hard"] is True
+
+
 def test_a_value_that_does_not_fit_inside_a_field_is_refused(campaign: Campaign) -> None:
     before = state_of(campaign)
     turn = campaign.begin_turn()
@@ -654,6 +701,69 @@ def test_leaving_the_block_of_a_campaign_tells_of_a_failed_commit_and_frees_the_
     with store.campaigns.open("Block") as again:
         assert again.characters[KARA].hit_points_current == 26
         assert [event.kind for event in again.history()] == ["created"]
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_ctrl_c_while_a_commit_is_waited_for_does_not_let_it_be_forgotten(
+    campaign: Campaign, store: SaveStore, quick: Quick, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    go = threading.Event()
+
+    def hold(call: str, _path: str) -> None:
+        if call == "write":
+            assert go.wait(10)
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    campaign.flush()
+    quick.before = hold
+    if fails:
+        fail_next_append(quick)
+    turn = campaign.begin_turn()
+    turn.character(KARA).take_damage(4)
+    turn.commit(wait=False)
+    with monkeypatch.context() as patched:
+        patched.setattr(Future, "exception", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            campaign.begin_turn()
+    go.set()
+    if fails:
+        with pytest.raises(NoSpace):
+            campaign.begin_turn()
+    hurt(campaign, 2)
+    assert campaign.characters[KARA].hit_points_current == (24 if fails else 20)
+    assert reopened_state(campaign, store) == state_of(campaign)
+
+
+@pytest.mark.parametrize("call", ["write", "flush_data"])
+def test_after_ctrl_c_in_a_commit_it_is_said_that_nobody_knows_and_nothing_else(
+    campaign: Campaign, store: SaveStore, quick: Quick, call: str
+) -> None:
+    quick.largest_write = 40
+
+    def interrupt(name: str, path: str) -> None:
+        if name == call and path.endswith(LOG) and (campaign.folder / LOG).stat().st_size > size:
+            raise KeyboardInterrupt
+
+    campaign.flush()
+    size = (campaign.folder / LOG).stat().st_size
+    quick.before = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        hurt(campaign)
+    quick.before = None
+    assert isinstance(campaign.read_only, FlushFailed)
+    for attempt in (campaign.begin_turn, campaign.quicksave, lambda: campaign.save_as("Here"), lambda: hurt(campaign)):
+        with pytest.raises(FlushFailed, match="interrupted") as unknown:
+            attempt()
+        assert unknown.value.hint is not None
+    campaign.flush()
+    assert campaign.characters[KARA].hit_points_current == 26
+    campaign.close()
+    assert {one.code for one in campaign.problems} <= {"flush_failed"}
+    with store.campaigns.open(campaign.id) as again:
+        assert again.characters[KARA].hit_points_current == (25 if call == "flush_data" else 26)
+        assert "diverged" not in codes(again.problems)
 
 
 def test_a_failing_commit_leaves_no_trace_in_the_log(campaign: Campaign, quick: Quick) -> None:

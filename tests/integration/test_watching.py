@@ -325,6 +325,20 @@ def test_a_broken_edit_is_told_with_its_place_and_again_once_it_is_mended(
     assert campaign.characters[KARA].name == store.profiles.get(KARA).name == "Kara the Grey"
 
 
+def test_a_preset_whose_values_make_no_sense_is_told_with_the_place_and_again_once_it_is_mended(
+    store: SaveStore, told: Told
+) -> None:
+    path = store.presets.customise("characters", "wolf")
+    good = path.read_text()
+    path.write_text(good.replace('"level": 2', '"level": "x"'))
+    broken = told.one().problem
+    assert broken is not None
+    assert (broken.path, broken.line) == (str(path), good[: good.index('"level"')].count("\n") + 1)
+    path.write_text(good.replace('"level": 2', '"level": 3'))
+    assert told.one(2).fields == ("level",)
+    assert store.presets.get("wolf").level == 3
+
+
 def test_a_folder_that_is_copied_in_is_one_change_and_so_is_one_that_goes(
     store: SaveStore, campaign: Campaign, told: Told
 ) -> None:

@@ -460,11 +460,14 @@ def test_an_edit_that_does_not_go_with_what_the_game_did_is_kept_aside(world: Wo
     assert "limit" not in world.read(KARA)
 
 
-def test_an_edit_that_is_in_the_log_already_is_not_recorded_again(world: World) -> None:
+def test_an_edit_that_is_in_the_log_already_is_not_recorded_again(world: World, faulty: Faulty) -> None:
     settled(world)
     world.edit(KARA, hp=77)
+    # The file cannot be replaced by what the log has, and then comes the crash.
+    faulty.fail("replace", world.document(KARA).name)
     world.open()
     world.kill()
+    faulty.mend()
     assert world.read(KARA)["revision"] != world.events()[-1].revision
     ledger = world.open()
     assert ledger.problems == []

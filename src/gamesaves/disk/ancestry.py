@@ -53,8 +53,8 @@ class Ancestry:
         Raises:
             NotFound, Ambiguous: nothing, or more than one, is called that.
         """
-        digits = str(reference).rpartition("-")[2]
-        if isinstance(reference, int) or (digits.isdecimal() and len(digits) < _SHORTEST):
+        digits = "" if str(reference).startswith("-") else str(reference).rpartition("-")[2]
+        if digits.isdecimal() and (isinstance(reference, int) or len(digits) < _SHORTEST):
             found = self._chain.named(int(digits))
         elif len(digits) >= _SHORTEST:
             found = self._chain.named(digits)

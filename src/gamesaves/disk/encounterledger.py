@@ -122,7 +122,14 @@ class EncounterLedger(Ledger):
             return Closed("the encounter has ended", path=self.folder, hint="Begin another one.")
         return self._campaign.refusal
 
-    def prepare(self, kind: str, documents: Mapping[str, Tree | None], **more: Any) -> Prepared:
+    def prepare(
+        self,
+        kind: str,
+        documents: Mapping[str, Tree | None],
+        *,
+        bases: Mapping[str, Tree | None] | None = None,  # noqa: ARG002 - as the campaign's; nothing comes between
+        **more: Any,
+    ) -> Prepared:
         """Make a round ready.
 
         Raises:
@@ -176,7 +183,7 @@ class EncounterLedger(Ledger):
     def rows(self, name: str, newest: int | None = None) -> list[Tree]:
         """Return the rows of a view, all or the newest so many: those of the campaign, then those of the rounds."""
         before = self._views.rows(name, self.base, writing=False, newest=newest)
-        rows = [*before, *(row for event in self.rounds for row in event.data.get(name) or ())]
+        rows = [*before, *(row for event in self.rounds for row in event.apart().data.get(name) or ())]
         return rows if newest is None else rows[-newest:]
 
     def outcome(self, settling: Settling) -> dict[str, Tree | None]:

@@ -96,12 +96,20 @@ class Ledger(LedgerLog):
         derived = self._contract.derived(key, self.state)
         return {**tree, **derived} if derived else tree
 
-    def prepare(self, kind: str, documents: Mapping[str, Tree | None], **more: Any) -> Prepared:
+    def prepare(
+        self,
+        kind: str,
+        documents: Mapping[str, Tree | None],
+        *,
+        bases: Mapping[str, Tree | None] | None = None,
+        **more: Any,
+    ) -> Prepared:
         """Make a commit ready: find out what changed, check that the result is sound, encode the line.
 
         Args:
             documents: the new trees of those that may have changed, None for one that is to go. An edit that somebody
                 made to one of their files meanwhile is committed first, and merged.
+            bases: what they were made from, as `standing` gave it, where that may have been some time ago.
             more: as `gamesaves.disk.preparing.prepare` takes it.
 
         Raises:
@@ -111,12 +119,18 @@ class Ledger(LedgerLog):
         self._require_writable()
         if self._migrated:
             self._commit_migration()
-        before = self.state.trees
-        if self.take_in_edits(documents):
-            documents = {key: self._rebased(key, before.get(key), tree) for key, tree in documents.items()}
+        before = {key: self.state.trees.get(key) for key in documents} | dict(bases or {})
+        self.take_in_edits(documents)
+        documents = {key: self._rebased(key, before[key], tree) for key, tree in documents.items()}
         return self._fitting(kind, documents, more)
 
+    def standing(self, key: str) -> Tree | None:
+        """Return a document as the log has it, brought up to this version, to be a base; None where it has none."""
+        return self._migrated.get(key) or self.state.trees.get(key)
+
     def _rebased(self, key: str, base: Tree | None, ours: Tree | None) -> Tree | None:
+        if self.state.trees.get(key) is base:
+            return ours
         tree, conflicts = rebased(self._contract, key, base, ours, self.state.trees.get(key))
         self.problems += [handedits.conflict_problem(self._documents.path(key), one) for one in conflicts]
         return tree
@@ -259,6 +273,7 @@ class Ledger(LedgerLog):
                 fields = self.suspect.setdefault(key, set())
                 fields.update(one["path"].split("/")[1] for one in operations if one["path"])
             settling.recorded(findings, edits.documents)
+            self._documents.catch_up(lambda: self.state, edits.documents)
         if to_do:
             self._schedule()
         return bool(edits.documents)

@@ -72,6 +72,10 @@ class LedgerLog:
         except (Diverged, FlushFailed) as error:
             self._ended_by(error, self._writer)
             raise
+        except BaseException:
+            if (unknown := self._writer.unknown) is not None:
+                self._ended_by(unknown, self._writer)
+            raise
 
     def _advance(self, data: bytes, state: State) -> State:
         """Append to the log and go on to another state; return the one before."""

@@ -6,7 +6,7 @@ is durable once `fdatasync` has returned; nothing is acknowledged before.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from types import NoneType
@@ -64,6 +64,13 @@ class Event:
     def before(self) -> tuple[str, ...]:
         """The hashes of the events that this one stands on: none, one, or two."""
         return self.parents or (() if self.prev is None else (self.prev,))
+
+    def apart(self) -> "Event":
+        """Return the event with values of its own, for who may change them: the state behind it has these."""
+        from pydantic_core import to_jsonable_python
+
+        data, changes, other = map(to_jsonable_python, (self.data, self.changes, self.other_changes))
+        return replace(self, data=data, changes=changes, other_changes=other)
 
     def changes_from(self, parent: str) -> Mapping[str, list[Operation]]:
         """Return the changes that lead from one of the events before to this one."""

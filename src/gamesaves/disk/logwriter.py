@@ -7,6 +7,8 @@ from pathlib import Path
 from gamesaves.disk import files
 from gamesaves.errors import Damaged, Diverged, FileProblem, FlushFailed, NoSpace
 
+_INTERRUPTED = "a commit was interrupted"
+
 
 class LogWriter:
     """The log of a ledger, open for appending.
@@ -81,7 +83,7 @@ class LogWriter:
         self.confirm()
         self.require_in_place()
         # Ctrl-C may come at any point from here on; then nobody knows how much of the line is there.
-        self._broken = "a commit was interrupted"
+        self._broken = _INTERRUPTED
         try:
             files.write_all(self._fd, line)
         except OSError as error:
@@ -101,6 +103,11 @@ class LogWriter:
         self.end += len(line)
         self._broken = None
         return self.end
+
+    @property
+    def unknown(self) -> FlushFailed | None:
+        """Why it is not known what the log holds, where a commit was interrupted; None where it is known."""
+        return self._unknown(_INTERRUPTED) if self._broken == _INTERRUPTED else None
 
     def follow(self, end: int) -> None:
         """Take note that others, who held the lock, have appended up to here."""

@@ -110,21 +110,28 @@ class WriteBack:
                 jsontext.require_room(key, size)
             self._sizes[key] = (prepared.state.trees[key], size)
 
-    def catch_up(self, state_now: Callable[[], State]) -> None:
+    def catch_up(self, state_now: Callable[[], State], edited: Iterable[str] | None = None) -> None:
         """Write every document that is behind; what cannot be written now stays behind.
 
         Args:
             state_now: asked for the state once it is known which documents are behind, so that none is missed.
+            edited: write only these, durably. Their files hold an edit that the log has: found there once more, behind
+                turns that came after it, it would count a second time.
         """
         with self._guard:
-            behind, self._behind = self._behind, set()
+            behind = self._behind.copy() if edited is None else self._behind.intersection(edited)
+            self._behind -= behind
         state = state_now()
         # One deadline for all of them: whoever backs up a folder may hold each for a while.
         deadline = files.system.monotonic() + files.PATIENCE_SECONDS
         for key in behind:
             with self._lock:
                 try:
-                    done = self._write(key, state, deadline) if key in state.trees else self._take_away(key)
+                    done = (
+                        self._write(key, state, deadline, durable=edited is not None)
+                        if key in state.trees
+                        else self._take_away(key)
+                    )
                 except SavesError as error:
                     self._delayed[key] = error.as_problem("warning")
                     done = False
@@ -134,13 +141,13 @@ class WriteBack:
             if not done:
                 self.fell_behind([key])
 
-    def _write(self, key: str, state: State, deadline: float) -> bool:
+    def _write(self, key: str, state: State, deadline: float, *, durable: bool) -> bool:
         path = self.path(key)
         self.make_folder(key)
         data = self.encoded(key, state)
         patience = max(0.0, deadline - files.system.monotonic())
         signature = files.replace(
-            path, data, durable=False, before_rename=lambda: not self._changed(key), patience=patience
+            path, data, durable=durable, before_rename=lambda: not self._changed(key), patience=patience
         )
         if signature is None:
             text = "it was changed while the game ran; it is merged before it is written again"

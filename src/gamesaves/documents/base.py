@@ -88,6 +88,11 @@ class Document(Part):
             raise TurnRequired(f"{type(self).__name__}.{name}")
         super().__setattr__(name, value)
 
+    def __delattr__(self, name: str) -> None:
+        if self._is_sealed():
+            raise TurnRequired(f"{type(self).__name__}.{name}")
+        super().__delattr__(name)
+
     def _is_sealed(self) -> bool:
         # Not `self._sealed`: pydantic looks everywhere else for a private attribute first, at each assignment.
         private = self.__pydantic_private__

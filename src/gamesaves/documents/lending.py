@@ -7,6 +7,7 @@ nobody: what it holds is what its JSON says.
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
@@ -59,13 +60,24 @@ class OnAccess:
             raise AttributeError(name)
         value, lender = model.__dict__[name], lender_of(model)
         if lender is not None and value is not None and value is lender.model.__dict__[name]:
-            tree = to_jsonable_python(lender.tree.get(name, value))
-            value = model.__dict__[name] = assigned(lender.model, {name: tree}).__dict__[name]
+            value = model.__dict__[name] = _anew(lender, name, value)
         return value
 
     def __set__(self, model: BaseModel, value: Any) -> None:
         # That there is a `__set__` lets `__get__` come before the instance's own dictionary.
         model.__dict__[self._name] = value
+
+    def __delete__(self, model: BaseModel) -> None:
+        if model.__dict__.pop(self._name, _GONE) is _GONE:
+            raise AttributeError(self._name)
+
+
+def _anew(lender: Lender[Any], name: str, value: Any) -> Any:
+    if lender.model.model_config.get("frozen"):
+        # Nothing can be assigned to it.
+        return deepcopy(value)
+    tree = to_jsonable_python(lender.tree.get(name, value))
+    return assigned(lender.model, {name: tree}).__dict__[name]
 
 
 def make_on_access(kind: type[BaseModel]) -> None:
@@ -135,8 +147,8 @@ def followed(lender: Lender[Model], tree: Tree) -> Lender[Model] | None:
 
 def touched(copy: BaseModel, lender: Lender[Any]) -> set[str]:
     """Return the fields, and keys, of a copy that are not its lender's any more; they may say the same even so."""
-    lent = lender.model.__dict__
-    names = {name for name, value in copy.__dict__.items() if value is not lent[name]}
+    own = copy.__dict__
+    names = {name for name, value in lender.model.__dict__.items() if own.get(name, _GONE) is not value}
     more, lent = copy.model_extra or _NOTHING, lender.model.model_extra or _NOTHING
     if more or lent:
         names.update(name for name in {**lent, **more} if more.get(name, _GONE) is not lent.get(name, _GONE))

@@ -44,7 +44,7 @@ class PendingCommit:
             self._future.exception(timeout)
             self.asked = True
             self._future.result()
-        return self._event
+        return self._event.apart()
 
 
 class Committer:
@@ -157,9 +157,14 @@ class Committer:
         """Wait for the commit in flight; raise its error if nobody has asked for it."""
         self.require_other_thread()
         with self._commit:
-            pending, self._pending = self._pending, None
-            if pending is not None and not pending.asked:
-                pending.result()
+            pending = self._pending
+            try:
+                if pending is not None and not pending.asked:
+                    pending.result()
+            finally:
+                # Ctrl-C may have come instead of an answer: then it is still in flight, or has failed unheard.
+                if pending is None or pending.asked:
+                    self._pending = None
 
     def commit(
         self,

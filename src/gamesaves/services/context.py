@@ -183,9 +183,7 @@ class Context:
         """What a ledger needs to know of the store."""
         from gamesaves.disk.ledger import Surroundings
 
-        return Surroundings(
-            self.places, self.stamp, self.worker.later, lambda name, event: self._tell(Commit(name, event))
-        )
+        return Surroundings(self.places, self.stamp, self.worker.later, self._tell)
 
     def lock(self, name: str, what: str) -> Lock:
         """Return the lock of a campaign or of the global layer; always the same one for the same name."""
@@ -224,11 +222,11 @@ class Context:
         """Tell `subscriber` of every change that a watcher finds on the disk; return what ends that."""
         return self._change_subscribers.add(subscriber)
 
-    def _tell(self, commit: Commit) -> None:
-        """Tell all subscribers; one that raises is logged, and the others are told."""
+    def _tell(self, ledger: str, event: "Event") -> None:
+        """Tell all subscribers, each a commit of its own; one that raises is logged, and the others are told."""
         for subscriber in self._subscribers:
-            with logged("a subscriber failed on event %s of %s", commit.event.seq, commit.ledger):
-                subscriber(commit)
+            with logged("a subscriber failed on event %s of %s", event.seq, ledger):
+                subscriber(Commit(ledger, event.apart()))
 
     def tell_change(self, change: "DiskChange") -> None:
         """Tell all who subscribed to changes; one that raises is logged, and the others are told."""

@@ -42,6 +42,7 @@ class Copies:
         self._presets = presets
         self._copies: dict[str, Any] = {}
         self._before: dict[str, Tree | None] = {}
+        self._bases: dict[str, Tree | None] = {}
         self._unknown: dict[str, Tree] = {}
         self._records: list[Tree] = []
         self._messages: list[Tree] = []
@@ -57,6 +58,7 @@ class Copies:
         """Return a document as it is now, with an edit that somebody made to its file meanwhile."""
         ledger = self._committer.ledger
         ledger.take_in_edits([key])
+        self._bases[key] = ledger.standing(key)
         return ledger.tree(key) if key in ledger.state.trees else None
 
     def _copy(self, key: str, make: Callable[[Tree | None], Any]) -> Any:

@@ -77,7 +77,11 @@ def tree_of(key: str, copy: Any, before: Tree | None, unknown: Tree) -> Tree | N
         return None
     lender = lending.lender_of(copy) if isinstance(copy, Document) else None
     try:
-        tree = _whole_tree(key, copy, before, unknown) if lender is None else _lent_tree(copy, lender)
+        if isinstance(copy, Document) and lender is not None and before is lender.tree:
+            tree = _lent_tree(copy, lender)
+        else:
+            # Also a copy of one that was lent, which is to be another document.
+            tree = _whole_tree(key, copy, before, unknown)
     except ValidationError as error:
         hint = "Give it a value that fits, or discard the turn."
         raise _misfit(key, error, type(copy), _plain(key, copy), hint=hint) from error
@@ -106,16 +110,24 @@ def _lent_tree(copy: Document, lender: Lender[Any]) -> Tree:
     part = {name: lender.tree[name] for name in names if name in lender.tree}
     plain = copy.model_dump(mode="json", include=names, warnings=False)
     _cut_short(plain)
-    now = patch.sharing(part, plain, to_jsonable_python)
+    now = patch.sharing(part, {**plain, **_without_defaults(plain, lender)}, to_jsonable_python)
     if now is part:
         return lender.tree
     # Fields of one value were checked when they were assigned to.
     inside = {name: value for name, value in now.items() if isinstance(value, dict | list)}
     lending.assigned(lender.model, {name: value for name, value in inside.items() if value is not part.get(name)})
     tree = {**lender.tree, **now}
-    for name in names - now.keys():
-        del tree[name]
+    if gone := names - now.keys():
+        tree = {name: value for name, value in tree.items() if name not in gone}
+        type(copy).model_validate(tree)
     return tree
+
+
+def _without_defaults(plain: Tree, lender: Lender[Any]) -> Tree:
+    """Return what a copy says of fields that hold others, without what only reading them has added to the document."""
+    inside = {name for name, value in plain.items() if isinstance(value, dict | list) and name in lender.tree}
+    read = lender.model.model_dump(mode="json", include=inside, warnings=False) if inside else {}
+    return {name: patch.merge(value, plain[name], lender.tree[name])[0] for name, value in read.items()}
 
 
 def _cut_short(tree: Tree) -> None:

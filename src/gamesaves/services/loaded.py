@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from gamesaves.disk.jsontext import Tree
 from gamesaves.disk.ledger import Ledger
+from gamesaves.disk.state import end_of
 from gamesaves.documents import lending
 from gamesaves.documents.base import Document
 from gamesaves.documents.lending import Lender
@@ -60,11 +61,11 @@ class Loaded(Mapping[str, Kind], Generic[Kind]):
         if tree is None:
             raise KeyError(identifier)
         made = self._made.get(key)
-        last_row = None if self._view is None else self._ledger.state.views.get(self._view)
-        if made is None or made[0] is not tree or made[1] != last_row:
+        end = None if self._view is None else end_of(self._ledger.state, self._view)
+        if made is None or made[0] is not tree or made[1] != end:
             model = self._make(key)
             model.seal()
-            made = self._made[key] = (tree, last_row, model)
+            made = self._made[key] = (tree, end, model)
         return made[2]
 
     def __iter__(self) -> Iterator[str]:

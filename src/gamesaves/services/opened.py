@@ -14,6 +14,7 @@ from gamesaves.disk.locks import Lock
 from gamesaves.disk.log import Event
 from gamesaves.documents import CampaignData, ChatMessage, SceneInfo
 from gamesaves.errors import InvalidValue, NotFound, Problem, SavesError
+from gamesaves.rules.patch import same
 from gamesaves.services.casting import Casting
 from gamesaves.services.characters import Character, EnrichedCharacter
 from gamesaves.services.committing import Committer
@@ -78,7 +79,7 @@ class Opened:
     def data(self) -> CampaignData:
         """The campaign's own data; sealed."""
         tree = self._ledger.tree(CAMPAIGN)
-        if self._data is None or self._data[0] != tree:
+        if self._data is None or not same(self._data[0], tree):
             self._data = (tree, self._models.lend(CAMPAIGN, CampaignData.model_validate).seal())
         return self._data[1]
 

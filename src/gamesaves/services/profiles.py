@@ -88,8 +88,7 @@ class Profiles:
             self._cache.forget(character_id)
             raise NotFound("profile", character_id)
         profile = profile_in(data, path, character_id)
-        self._cache.keep(profile, signature)
-        return profile
+        return self._cache.keep(profile, signature)
 
     def noticed(self, character_id: str) -> None:
         """Take note that a profile's file has changed, whoever has changed it; may be called on any thread.

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pydantic_core import to_jsonable_python
+
 from gamesaves.disk.ancestry import Ancestry
 from gamesaves.disk.chain import migrated
 from gamesaves.disk.jsontext import Tree
@@ -41,6 +43,8 @@ class Difference:
 
 
 def _difference(old: dict[str, Tree], new: dict[str, Tree]) -> Difference:
+    # Copies: whoever is told what differs may change it, and one of the two is the present state.
+    old, new = to_jsonable_python(old), to_jsonable_python(new)
     found = all_changes(old, new)
     keys = dict.fromkeys(change.document for change in found)
     return Difference(found, {key: between(old.get(key, MISSING), new.get(key, MISSING)) for key in keys})
@@ -73,7 +77,8 @@ class Rewinding(Opened):
             NotFound, Ambiguous: nothing, or more than one event, is called that.
             Damaged: the history before it is damaged.
         """
-        return dict(self.point(reference)[1].trees)
+        trees: dict[str, Tree] = to_jsonable_python(self.point(reference)[1].trees)
+        return trees
 
     def diff(self, before: Reference, after: Reference | None = None) -> Difference:
         """Compare the states right after two events.
@@ -84,8 +89,8 @@ class Rewinding(Opened):
         Raises:
             NotFound, Ambiguous, Damaged: as `state_at`.
         """
-        old = self.state_at(before)
-        return _difference(old, dict(self._ledger.state.trees) if after is None else self.state_at(after))
+        old, new = (self.point(one)[1].trees for one in (before, after))
+        return _difference(old, new)
 
     def preview_restore(self, reference: Reference) -> Difference:
         """Return what restoring an event would change now; what stays, such as slots, is not in it.
@@ -95,7 +100,7 @@ class Rewinding(Opened):
         """
         documents, _ = self._back_to(*self.point(reference))
         then = {key: tree for key, tree in documents.items() if tree is not None}
-        return _difference(dict(self._ledger.state.trees), then)
+        return _difference(self._ledger.state.trees, then)
 
     def in_force(self) -> Iterator[Event]:
         """Return the events that led to the present state, the newest first; of a merge those of both sides.

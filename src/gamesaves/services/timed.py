@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
+from pydantic_core import to_jsonable_python
+
 from gamesaves.disk.jsontext import Tree
 from gamesaves.documents import ActiveCharacter, Memory, RunData, Session
 from gamesaves.documents.scene import EnvironmentState
@@ -21,7 +23,7 @@ START_ONE = "Start one: campaign.start_session(), or saves session start CAMPAIG
 
 def place_in(scene_id: str | None, scene: Tree) -> Tree:
     """Return the `active_scene` of a session that is played in a scene."""
-    state = scene.get("environment_state", {})
+    state = to_jsonable_python(scene.get("environment_state", {}))
     return {"scene_id": scene_id, "environment_state": {key: one for key, one in state.items() if one is not None}}
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from pydantic_core import to_jsonable_python
+
 from gamesaves.disk import files, folders, layout, log
 from gamesaves.disk.ancestry import Ancestry
 from gamesaves.disk.files import Signature
@@ -215,7 +217,7 @@ class Timeline:
             parts.append(f"SELECT * FROM ({_ROWS} {where} {_NEWEST})")
             bound += [*values, *own, limit]
         query = f"{' UNION ALL '.join(parts)} {_NEWEST}"
-        return self._asked(lambda: self._events(query, [*bound, limit]))
+        return list(map(_apart, self._asked(lambda: self._events(query, [*bound, limit]))))
 
     def _events(self, query: str, values: list[Any]) -> list[TimelineEvent]:
         rows = self._index.find(query, values)
@@ -247,13 +249,19 @@ class Timeline:
         found = self._asked(lambda: self._events(f"{_ROWS} event_id = ?", [event_id]))
         if not found:
             raise NotFound("event", event_id, path=self._folder)
-        return found[0]
+        return _apart(found[0])
 
     def close(self) -> None:
         """Let go of the index."""
         with self._lock:
             self._index.close()
             self._closed = True
+
+
+def _apart(event: TimelineEvent) -> TimelineEvent:
+    """Return an event with values of its own, for who may change them: the one at hand is kept."""
+    effects = [one.model_copy(update={"value": to_jsonable_python(one.value)}) for one in event.effects]
+    return event.model_copy(update={"data": to_jsonable_python(event.data), "effects": effects})
 
 
 _ROWS = "SELECT hash, position, seq, n FROM events WHERE"

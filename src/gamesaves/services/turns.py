@@ -140,9 +140,9 @@ class Turn(Happenings):
             data = to_jsonable_python(data)
         except PydanticSerializationError as error:
             raise InvalidDocument(f"a record cannot be written as JSON: {error}") from error
-        pending = self._committer.commit(
-            kind, documents, wait=wait, turn_taken=kind == "turn", session=session, note=note or self._note, data=data
-        )
+        about = {"session": session, "note": note or self._note, "data": data}
+        bases = {key: self._bases[key] for key in documents if key in self._bases}
+        pending = self._committer.commit(kind, documents, bases=bases, wait=wait, turn_taken=kind == "turn", **about)
         self._end()
         return pending
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from pydantic_core import to_jsonable_python
+
 from gamesaves.disk.sharedledger import SharedLedger
 from gamesaves.disk.timelineindex import TimelineIndex
 from gamesaves.documents import TimelineEvent, UniverseData, WorldState
@@ -60,12 +62,12 @@ class Universe:
     @property
     def data(self) -> UniverseData:
         """What the universe is, and who is where in it; sealed."""
-        return UniverseData.model_validate(self._ledger.tree(UNIVERSE)).seal()
+        return UniverseData.model_validate(to_jsonable_python(self._ledger.tree(UNIVERSE))).seal()
 
     @property
     def world(self) -> WorldState:
         """The world at the furthest tick; sealed."""
-        return WorldState.model_validate(self._ledger.tree(WORLD)).seal()
+        return WorldState.model_validate(to_jsonable_python(self._ledger.tree(WORLD))).seal()
 
     @property
     def title(self) -> str:
@@ -103,7 +105,7 @@ class Universe:
         require_tick(position)
         tree: Json = self.timeline.world_at(position)
         major = [kept_of(event) for event in self.timeline.newest_major(position, KEPT)]
-        return WorldState.model_validate({**tree, "major_events": major}).seal()
+        return WorldState.model_validate(to_jsonable_python({**tree, "major_events": major})).seal()
 
     def position_of(self, character_id: str, campaign_id: str | None = None) -> int:
         """Return the tick that a character has come to; 0 for one who has not been here.

@@ -10,6 +10,7 @@ from gamesaves.documents.base import Document
 from gamesaves.errors import Problem, SavesError
 from gamesaves.rules.revisions import TRACES
 from gamesaves.services.contracts import CAMPAIGN, model_of
+from gamesaves.services.filechecks import preset_problems
 from gamesaves.services.players import player_in
 from gamesaves.services.profilefiles import profile_in
 from gamesaves.services.validation import read_document
@@ -42,8 +43,9 @@ def fault_in(data: bytes, path: str, place: Place) -> Problem | None:
     try:
         model = _model(place)
         if place.what == "preset":
-            jsontext.parse_value(data, path)
-        elif place.what == "profile":
+            problems = preset_problems(data, Path(path), place.kind or "")
+            return next((one for one in problems if one.severity == "error"), None)
+        if place.what == "profile":
             profile_in(data, Path(path), place.id)
         elif place.what == "player":
             player_in(data, Path(path), place.id)
