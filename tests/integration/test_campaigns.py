@@ -257,6 +257,21 @@ def test_a_campaign_that_cannot_be_read_is_listed_with_its_place(store: SaveStor
     assert list(problems.values()) == [()]
 
 
+def test_a_campaign_whose_folder_may_not_be_read_keeps_no_other_from_anything(store: SaveStore, faulty: Faulty) -> None:
+    for title in ("Good", "Bad"):
+        store.campaigns.create(title).close()
+    bad = store.campaigns.find("Bad")
+    assert bad is not None
+    for call in ("stat", "open", "entries"):
+        faulty.fail(call, bad.path.name, errno.EACCES)
+    problems = {one.title: one.problems for one in store.campaigns.list()}
+    assert problems.pop("Good") == ()
+    assert [one.code for (one,) in problems.values()] == ["io_error"]
+    with store.campaigns.open("Good") as campaign, campaign.turn("Goes on"):
+        pass
+    assert all(str(one.path).startswith(str(bad.path)) for one in store.check())
+
+
 def test_a_file_that_only_begins_like_a_campaign_is_none(store: SaveStore) -> None:
     store.campaigns.create("Real").close()
     (store.root / "campaign_ideas.txt").write_text("a haunted mill")

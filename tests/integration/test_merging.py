@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gamesaves import Campaign, SaveStore
-from gamesaves.errors import BadBundle, Damaged, InvalidValue, NotFound, Unmerged
+from gamesaves.errors import Ambiguous, BadBundle, Damaged, InvalidValue, NotFound, Unmerged
 from tests.integration.stores import KARA, Clock, bytes_in, codes
 
 THERON = "pc:theron_gearwright"
@@ -484,6 +484,25 @@ def test_second_copies_are_found_and_told_apart(three: list[Machine]) -> None:
     assert ("conflict_copy", "campaign_data - Copy.json") in found
     twin = found["duplicate_campaign", f"{folder.name} - Copy"]
     assert "the two are the same" in twin.message
+
+
+def test_two_saves_that_have_one_name_after_a_merge_are_told_apart(root: Path) -> None:
+    with SaveStore(root / "here") as store, store.campaigns.create("Boss", characters=["kara_stormwind"]) as campaign:
+        campaign.flush()
+        other = shutil.copytree(campaign.folder, root / "away" / campaign.folder.name)
+        with SaveStore(other.parent) as away, away.campaigns.open(campaign.id) as there:
+            there.save_as("Before the boss")
+        with campaign.turn() as turn:
+            turn.character(KARA).take_damage(1)
+        campaign.save_as("Before the boss")
+        campaign.merge(other)
+        both = list(campaign.slots)
+        assert [slot.name for slot in campaign.slots.values()] == ["Before the boss"] * 2
+        for asked in (campaign.load, campaign.delete_slot):
+            with pytest.raises(Ambiguous) as ambiguous:
+                asked("Before the boss")
+            assert sorted(ambiguous.value.matches) == sorted(both)
+        assert [campaign.load(one) for one in both] == [campaign.slots[one] for one in both]
 
 
 def test_a_session_knows_what_the_other_copy_said_whichever_message_comes_last(root: Path) -> None:

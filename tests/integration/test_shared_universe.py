@@ -345,10 +345,25 @@ def test_a_universe_in_a_folder_of_another_name_is_told(root: Path, first: Unive
     first.close()
     folder = first.folder
     stray = folder.rename(folder.with_name("elsewhere"))
+    stray.with_name("link").symlink_to(stray)
     with SaveStore(root) as store:
         (problem,) = store.check()
         assert (problem.code, problem.severity, problem.path) == ("misnamed_universe", "warning", str(stray))
         assert problem.hint == f"Rename it to {folder.name}."
+    stray.with_name("link").unlink()
+    with SaveStore(root) as store:
+        for name in ("elsewhere", "World"):
+            with pytest.raises(InvalidValue, match=folder.name) as refused:
+                store.campaigns.create("Road", universe=name)
+            assert f"Rename the folder to {folder.name}" in str(refused.value.hint)
+        assert store.campaigns.list() == []
+    twin = shutil.copytree(stray, stray.with_name("elsewhere_too"))
+    with SaveStore(root) as store:
+        assert {one.code: one.path for one in store.check()} == {
+            "misnamed_universe": str(stray),
+            "duplicate_universe": str(twin),
+        }
+    shutil.rmtree(twin)
     stray.rename(folder)
     with SaveStore(root) as store:
         assert store.check() == []

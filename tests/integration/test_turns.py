@@ -491,6 +491,78 @@ def test_a_change_of_type_alone_is_seen_at_once(campaign: Campaign) -> None:
     assert campaign.data.tags["hard"] is True
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda turn: turn.document("map").update({3: 1}),
+        lambda turn: turn.document("map")["doors"].update({3: 1}),
+        lambda turn: turn.document("new").update({"rooms": [{"by_number": {3: 1}}]}),
+        lambda turn: turn.character(KARA).skills.update({3: 1}),
+        lambda turn: turn.character(KARA).inventory["longsword"].properties.update(notches={(1, 2): 1}),
+    ],
+)
+def test_a_key_that_json_would_make_a_text_of_is_refused_and_can_be_mended(
+    campaign: Campaign, change: Callable[[Turn], Any]
+) -> None:
+    before = state_of(campaign)
+    turn = campaign.begin_turn()
+    change(turn)
+    with pytest.raises(InvalidDocument, match=r"the key .* is no text"):
+        turn.commit()
+    turn.discard()
+    assert state_of(campaign) == before
+
+
+def test_what_a_game_is_handed_is_its_own_and_changing_it_changes_nothing(campaign: Campaign, store: SaveStore) -> None:
+    told: list[Any] = []
+    store.subscribe(told.append)
+    with campaign.turn() as turn:
+        turn.put("rooms", {"hall": ["rat"]})
+    pending = campaign.begin_turn("Ghosts")
+    pending.document("rooms")["attic"] = ["bat"]
+    event = pending.commit().result()
+    before = reopened_state(campaign, store)
+    campaign.state_at(campaign.seq)["documents/rooms"]["hall"].append("ghost")
+    for one in campaign.diff(1).changes:
+        if isinstance(one.after, dict):
+            one.after["ghost"] = 1
+    for operations in (event.changes, *(commit.event.changes for commit in told)):
+        for operation in operations.get("documents/rooms", ()):
+            operation["value"].append("ghost") if isinstance(operation["value"], list) else operation["value"].clear()
+    store.profiles.get(KARA).voice_settings["pitch"] = 3
+    assert store.profiles.get(KARA).starting is not None
+    store.profiles.get(KARA).starting.inventory.clear()
+    assert state_of(campaign) == before == reopened_state(campaign, store)
+    with store.campaigns.create("Next", characters=[KARA]) as other:
+        assert other.characters[KARA].voice_settings == {}
+        assert other.characters[KARA].inventory != {}
+    hurt(campaign)
+    campaign.close()
+    assert store.check() == []
+
+
+def test_what_a_session_hook_changes_is_the_sessions_alone(campaign: Campaign, store: SaveStore) -> None:
+    scene = campaign.add_scene("Inn", environment_state={"smells": ["rain"]})
+
+    def smoke(_: Campaign, session: Any) -> None:
+        session.active_scene.environment_state["smells"].append("smoke")
+
+    store.on_session_start(smoke)
+    session = campaign.start_session(scene=scene.scene_id)
+    assert session.active_scene.environment_state["smells"] == ["rain", "smoke"]
+    assert campaign.scenes[scene.scene_id].environment_state.model_dump()["smells"] == ["rain"]
+
+
+@pytest.mark.parametrize("reference", [-1, -2, "-1", True, 0])
+def test_no_event_has_a_number_below_one(campaign: Campaign, reference: Any) -> None:
+    before = len(campaign.history())
+    with pytest.raises(NotFound):
+        campaign.restore(reference)
+    with pytest.raises(NotFound):
+        campaign.state_at(reference)
+    assert len(campaign.history()) == before
+
+
 def test_a_value_that_does_not_fit_inside_a_field_is_refused(campaign: Campaign) -> None:
     before = state_of(campaign)
     turn = campaign.begin_turn()

@@ -10,7 +10,7 @@ from gamesaves.disk import files, folders, jsontext, layout
 from gamesaves.errors import Ambiguous, NotFound, Problem, SavesError
 from gamesaves.ids import is_id, slug, unique_id
 from gamesaves.services.context import Context
-from gamesaves.services.index import Index, Row
+from gamesaves.services.index import Index, Row, signatures
 from gamesaves.services.lookup import look_up
 from gamesaves.services.summaries import CampaignSummary, note_problem, summary, told_apart
 
@@ -174,7 +174,7 @@ class Campaigns:
         from gamesaves.services.contracts import CAMPAIGN, CHARACTERS
 
         campaign_id = self._free_id(slug(title))
-        world = None if universe is None else self.universes().id_of(universe)
+        world = None if universe is None else self.universes().home_of(universe)
         player_id = None if player is None else self.players().id_of(player)
         own = {"campaign_id": campaign_id, "title": title, "universe_id": world, "player_id": player_id}
         data = checked_data({"created_at": self._context.stamp(), **own}, fields)
@@ -385,8 +385,7 @@ class Campaigns:
         """
         root = self._context.places.root
         present = {
-            name: (files.signature(f"{root}/{name}/{DATA_FILE}"), files.signature(f"{root}/{name}/{layout.LOG}"))
-            for name in self._folders()
+            name: signatures(f"{root}/{name}/{DATA_FILE}", f"{root}/{name}/{layout.LOG}") for name in self._folders()
         }
         rows = Index(self._context.places.index / "campaigns.json", self._summarise).rows(present)
         summaries = told_apart([summary(root / name, row) for name, row in rows.items()])

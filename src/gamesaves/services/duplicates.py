@@ -70,11 +70,15 @@ def same_campaigns(campaigns: Campaigns, listed: Iterable[CampaignSummary]) -> I
 
 def same_universes(places: layout.Layout) -> Iterator[Problem]:
     """Name the folders of universes that have another name than their universe: nobody who plays in it finds them."""
+    homes: dict[str, Path] = {}
     for entry in folders.entries(places.universes):
         # What is wrong with a history that cannot be read is told where it is verified.
         with suppress(SavesError):
-            if (universe_id := _universe_in(entry.path)) is not None and places.universe(universe_id) != entry.path:
-                yield _stray_universe(entry.path, places.universe(universe_id))
+            universe_id = None if entry.is_link else _universe_in(entry.path)
+            if universe_id is not None and (home := places.universe(universe_id)) != entry.path:
+                # Of several copies without an original the first one takes its place.
+                known = home if files.exists(home) else homes.setdefault(universe_id, entry.path)
+                yield _misnamed(entry.path, home) if known == entry.path else _second(entry.path, known)
 
 
 def _universe_in(folder: Path) -> str | None:
@@ -85,10 +89,12 @@ def _universe_in(folder: Path) -> str | None:
     return universe_id if isinstance(universe_id, str) and is_id(universe_id) else None
 
 
-def _stray_universe(stray: Path, home: Path) -> Problem:
-    if not files.exists(home):
-        text = f"the universe {home.name}, in a folder of another name: campaigns that play in it do not find it"
-        return Problem("warning", "misnamed_universe", str(stray), text, f"Rename it to {home.name}.")
+def _misnamed(stray: Path, home: Path) -> Problem:
+    text = f"the universe {home.name}, in a folder of another name: campaigns that play in it do not find it"
+    return Problem("warning", "misnamed_universe", str(stray), text, f"Rename it to {home.name}.")
+
+
+def _second(stray: Path, home: Path) -> Problem:
     head = Chain(home, UniverseContract()).read().state.head
     assert head is not None
     stands = _stands(Copies.of(home, head.hash, UniverseContract(), stray))

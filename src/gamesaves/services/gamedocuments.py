@@ -98,10 +98,11 @@ def _whole_tree(key: str, copy: Any, before: Tree | None, unknown: Tree) -> Tree
     tree.setdefault(_VERSION, SCHEMA_VERSION)
     if model_of(key):
         _cut_short(tree)
-    shared: Tree = patch.sharing(before, tree, to_jsonable_python)
     if isinstance(copy, BaseModel):
+        shared: Tree = patch.sharing(before, tree, to_jsonable_python)
         type(copy).model_validate(plain)
-    return shared
+        return shared
+    return patch.sharing(before, tree, _with_text_keys)  # type: ignore[no-any-return]
 
 
 def _lent_tree(copy: Document, lender: Lender[Any]) -> Tree:
@@ -115,12 +116,35 @@ def _lent_tree(copy: Document, lender: Lender[Any]) -> Tree:
         return lender.tree
     # Fields of one value were checked when they were assigned to.
     inside = {name: value for name, value in now.items() if isinstance(value, dict | list)}
-    lending.assigned(lender.model, {name: value for name, value in inside.items() if value is not part.get(name)})
+    changed = {name: value for name, value in inside.items() if value is not part.get(name)}
+    for name in changed:
+        _require_text_keys(getattr(copy, name))
+    lending.assigned(lender.model, changed)
     tree = {**lender.tree, **now}
     if gone := names - now.keys():
         tree = {name: value for name, value in tree.items() if name not in gone}
         type(copy).model_validate(tree)
     return tree
+
+
+def _with_text_keys(value: Any) -> Any:
+    """Return a value as JSON; raise `ValueError` for a key that JSON would make a text of."""
+    _require_text_keys(value)
+    return to_jsonable_python(value)
+
+
+def _require_text_keys(value: Any) -> None:
+    if isinstance(value, BaseModel):
+        value = {**value.__dict__, **(value.model_extra or {})}
+    if isinstance(value, dict):
+        for key, one in value.items():
+            if not isinstance(key, str):
+                # The game would look for it in vain once it is a text.
+                raise ValueError(f"the key {key!r} is no text")
+            _require_text_keys(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            _require_text_keys(one)
 
 
 def _without_defaults(plain: Tree, lender: Lender[Any]) -> Tree:

@@ -10,7 +10,7 @@ from typing import Any
 
 from gamesaves.disk import files, folders, jsontext
 from gamesaves.disk.files import Signature
-from gamesaves.errors import SavesError
+from gamesaves.errors import FileProblem, SavesError
 
 Row = dict[str, Any]
 Signatures = tuple[Signature | None, ...]
@@ -18,6 +18,17 @@ Signatures = tuple[Signature | None, ...]
 PASSING = "passing"
 
 _VERSION = 4
+
+
+def signatures(*paths: str) -> Signatures:
+    """Return the signatures of files; None for one that is not there, or that reading it will tell the matter with."""
+    found: list[Signature | None] = []
+    for path in paths:
+        try:
+            found.append(files.signature(path))
+        except FileProblem:
+            found.append(None)
+    return tuple(found)
 
 
 class Index:

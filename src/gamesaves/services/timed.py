@@ -156,8 +156,8 @@ class Timed(Copies):
         rules = self._presets.environment()
         values = {} if rules is None else rules.periods.get(time.time_period, {})
         place = session.active_scene
-        place.environment_state = {**place.environment_state, **values}
-        self._change_current_scene(values)
+        place.environment_state = {**place.environment_state, **to_jsonable_python(values)}
+        self._change_current_scene(to_jsonable_python(values))
 
     def _done(self, one: ActiveCharacter) -> str | None:
         """Let the game do what somebody is about; return what it says they have done."""

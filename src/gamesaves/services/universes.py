@@ -9,7 +9,7 @@ from gamesaves.disk import files, folders, jsontext, layout
 from gamesaves.disk.chain import Chain
 from gamesaves.disk.opening import create_ledger
 from gamesaves.documents import UniverseData, WorldState
-from gamesaves.errors import NotFound, Problem, SavesError
+from gamesaves.errors import InvalidValue, NotFound, Problem, SavesError
 from gamesaves.ids import id_of_stem, slug, unique_id
 from gamesaves.services.context import LOCK_PATIENCE_SECONDS, Context, close_all
 from gamesaves.services.lookup import look_up
@@ -110,6 +110,23 @@ class Universes:
         if name in self:
             return name
         return look_up("universe", name, {one.universe_id: one.title for one in self.list()})
+
+    def home_of(self, name: str) -> str:
+        """Return the id of the universe that a name means, for a campaign that is to play in it.
+
+        Raises:
+            NotFound, Ambiguous: nothing, or more than one, is called that.
+            InvalidValue: its folder has another name than the universe, which others do not find there.
+        """
+        found = self.id_of(name)
+        folder = self._context.places.universe(found)
+        own = _of_log(folder).get("universe_id", found)
+        if own != found:
+            hint = f"Rename the folder to {own}, or use the one that is called so. See: saves check"
+            raise InvalidValue(
+                f"{found} is a folder of the universe {own}, which has another name", path=folder, hint=hint
+            )
+        return found
 
     def find(self, name: str) -> UniverseSummary | None:
         """Return the universe with this id or title, as it is listed; None where there is none."""
