@@ -336,6 +336,17 @@ def test_drafting_writes_the_template_once_and_nothing_else(store: SaveStore, ro
     assert store.profiles.list() == []
 
 
+def test_keys_of_a_games_own_in_a_draft_come_to_a_profile_that_is_there(store: SaveStore) -> None:
+    path = store.root / "presets" / "characters" / "hero.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"name": "Hero", "mana": 7}))
+    store.campaigns.create("First", characters=["hero"]).close()
+    draft = store.presets.draft("hero")
+    draft.mana, draft.stamina = 9, 4
+    with store.campaigns.create("Second", characters=[draft]) as campaign:
+        assert campaign.characters["pc:hero"].model_extra == {"mana": 9, "stamina": 4}
+
+
 def test_a_draft_is_edited_without_the_preset_changing(store: SaveStore) -> None:
     draft = store.presets.draft("kara_stormwind")
     draft.skills["athletics"] = 99

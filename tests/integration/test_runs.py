@@ -101,6 +101,22 @@ def test_another_characters_run_pauses_the_one_that_is_active(campaign: Campaign
         campaign.start_run(KARA)
 
 
+@pytest.mark.parametrize("order", [(KARA, THERON), (THERON, KARA)])
+def test_of_two_who_take_turns_one_at_a_time_the_one_who_did_last_plays(
+    campaign: Campaign, order: tuple[str, str]
+) -> None:
+    first, second = order
+    for _ in range(2):
+        take(campaign, first)
+        assert [one for one, (state, _) in standing(campaign).items() if state == "active"] == [first]
+        take(campaign, second)
+        assert [one for one, (state, _) in standing(campaign).items() if state == "active"] == [second]
+    take(campaign, first, second)
+    assert {state for state, _ in standing(campaign).values()} == {"active"}
+    take(campaign, first)
+    assert {state for state, _ in standing(campaign).values()} == {"active"}, "as a party, until somebody pauses"
+
+
 def test_a_turn_that_nobody_waits_for_counts_too(campaign: Campaign) -> None:
     for _ in range(3):
         turn = campaign.begin_turn()

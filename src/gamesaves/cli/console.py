@@ -89,7 +89,7 @@ def _help(words: list[str]) -> Reply:
     rows = [(verb.usage, verb.help) for verb in verbs]
     if not words:
         rows += [("help [COMMAND]", "this list"), ("quit", "end; everything is saved already")]
-    lines: list[Line] = [[Piece(f"{usage:<24}", "bold"), what] for usage, what in rows]
+    lines: list[Line] = [[Piece(f"{usage:<25} ", "bold"), what] for usage, what in rows]
     if not words:
         lines.append(Piece("WHO is an id, a short id, a name, or a part of one. Quote names of several words.", "dim"))
     return Reply(lines, {usage.split()[0]: what for usage, what in rows})

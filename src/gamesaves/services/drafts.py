@@ -69,10 +69,12 @@ class Draft(CharacterPreset):
             for one in (self, self._base)
         )
         fields = {name: getattr(edited, name) for name in _OVERLAID if getattr(edited, name) != getattr(before, name)}
+        # Keys of the game's own are edited like any others.
+        own = edited.starting.model_extra or {}
         start = {
             name: getattr(edited.starting, name)
-            for name in Starting.model_fields
-            if getattr(edited.starting, name) != getattr(before.starting, name)
+            for name in (*Starting.model_fields, *own)
+            if getattr(edited.starting, name) != getattr(before.starting, name, None)
         }
         if start:
             fields["starting"] = profile.starting.model_copy(update=start)

@@ -98,13 +98,13 @@ class Running:
         if changes_standing(documents, self._ledger.state.trees, RUNS, _OWN):
             hint = "Use pause_run, resume_run, abandon_run, complete_run and archive_run of the campaign."
             raise InvalidValue("a turn cannot change how far a run has come", hint=hint)
-        rows = data.get(HAPPENINGS, ())
+        rows, trees = data.get(HAPPENINGS, ()), self._ledger.state.trees
         found = {one: run for one in _takers(documents, rows) if (run := self._run_of(one, documents)) is not None}
         if not found:
             return documents, data
         runs = {one: str(run["run_id"]) for one, run in found.items()}
         changed = {**documents, **{RUNS + run["run_id"]: self._played(run, session) for run in found.values()}}
-        if any(RUNS + one not in self._ledger.state.trees for one in runs.values()):
+        if any(run.get("state") != "active" or RUNS + run["run_id"] not in trees for run in found.values()):
             self._pause_others(changed, set(runs.values()))
         sitting = None if session is None else changed.get(SESSIONS + session)
         if sitting and sitting.get("run_id") is None:

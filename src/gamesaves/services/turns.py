@@ -127,7 +127,8 @@ class Turn(Happenings):
                 own, or the universe, once something was published in another; or the kind, the note or the session is
                 no text.
             InvalidDocument: a value does not fit; the turn stays open and can be mended or discarded.
-            NoSpace, FileProblem: nothing was committed; the turn stays open, commit again once there is room.
+            NoSpace, FileProblem: nothing was committed; the turn stays open, commit again once there is room. Where it
+                is not waited for, the turn has ended: `result()` or the next call raises, and the state is as before.
             FlushFailed, Diverged: the campaign must be opened anew.
         """
         self._require_open()
