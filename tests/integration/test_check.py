@@ -221,8 +221,8 @@ DAMAGE: dict[str, tuple[Callable[[Path, Path], object], str, str]] = {
     ),
     "campaign without anything": (
         lambda root, _: (root / "campaign_nothing_abcd").mkdir(),
-        "damaged",
-        "campaign_nothing_abcd/log.jsonl",
+        "empty_folder",
+        "campaign_nothing_abcd",
     ),
 }
 
@@ -242,7 +242,7 @@ def test_each_kind_of_damage_is_named_with_its_place_and_nothing_is_changed(root
     assert bytes_in(root) == before
     lost = {one.code for one in problems if one.severity == "error"}
     harmless = {
-        *("store_file_missing", "missing_profile", "missing_picture", "torn_line", "document_empty"),
+        *("store_file_missing", "missing_profile", "missing_picture", "torn_line", "document_empty", "empty_folder"),
         *(
             "document_missing",
             "foreign_revision",

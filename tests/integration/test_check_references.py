@@ -312,3 +312,28 @@ def test_a_folder_that_cannot_be_listed_is_one_problem_among_others(root: Path, 
     quick.fail("entries", str(root / "images"))
     assert "io_error" in found(root)
     assert whole.is_dir()
+
+
+def test_a_folder_that_lost_all_it_had_is_damaged_and_one_that_never_had_anything_is_empty(
+    root: Path, whole: Path
+) -> None:
+    for name in ("campaign_empty_abcd", "universes/empty"):
+        (root / name).mkdir(parents=True)
+    assert {code: [one.path for one in problems] for code, problems in found(root).items()} == {
+        "empty_folder": [str(root / "campaign_empty_abcd"), str(root / "universes/empty")]
+    }
+    shutil.rmtree(whole)
+    whole.mkdir()
+    assert "damaged" in found(root)
+
+
+def test_what_does_not_end_as_the_log_says_is_mended(root: Path, whole: Path) -> None:
+    chat = whole / "chat_history/messages.jsonl"
+    good = chat.read_bytes()
+    for spoilt in (good + b"{junk\n", good[:-20]):
+        chat.write_bytes(spoilt)
+        assert list(found(root)) == ["view_behind"]
+        with SaveStore(root) as store:
+            assert len(store.repair().steps) == 1
+        assert found(root) == {}
+        assert chat.read_bytes() == good

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 
+from gamesaves.disk import files, folders
+from gamesaves.disk.layout import Layout
 from gamesaves.errors import Problem, SavesError
 from gamesaves.services.archiving import archive_problems
 from gamesaves.services.campaigns import Campaigns
@@ -42,9 +45,15 @@ def check(
             (None, partial(conflict_copies, one))
             for one in (places.presets, places.profiles, places.players, places.images)
         ),
-        *((one.path.name, partial(campaign_problems, context, campaigns, one.path.name, tell)) for one in listed),
         *(
-            (folder.name, partial(universe_problems, context, folder, tell))
+            (
+                one.path.name,
+                _unless_empty(places, one.path, partial(campaign_problems, context, campaigns, one.path.name, tell)),
+            )
+            for one in listed
+        ),
+        *(
+            (folder.name, _unless_empty(places, folder, partial(universe_problems, context, folder, tell)))
             for kind, folder in ledgers(places)
             if kind is UNIVERSES
         ),
@@ -60,6 +69,21 @@ def check(
         if name is not None:
             tell(name)
         problems += _guarded(part, name or "")
+    return problems
+
+
+def _unless_empty(
+    places: Layout, folder: Path, part: Callable[[], Iterable[Problem]]
+) -> Callable[[], Iterable[Problem]]:
+    """Return what to verify in a folder; of one that never had a file, as far as is known here, only that."""
+
+    def problems() -> Iterator[Problem]:
+        if any(True for _ in folders.sizes(folder)) or files.exists(places.heads / f"{folder.name}.json"):
+            yield from part()
+        else:
+            text = "there is nothing in it; a program that copies folders may have left it"
+            yield Problem("note", "empty_folder", str(folder), text, "Delete it.")
+
     return problems
 
 

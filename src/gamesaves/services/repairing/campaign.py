@@ -153,9 +153,11 @@ class LedgerRepair(LogRepair):
             self.result.left.add(inside)
             if wanted:
                 self.result.contents[inside] = wanted
-            # One that is not there, or does not end as it should, is built again when somebody asks for it.
-            if data is not None and data != wanted and last_id(path) == self.result.state.views.get(name):
-                self._step("view", path, "rewrite", "it is not what the log says")
+            # One that is not there is built again when somebody asks for it.
+            if data is not None and data != wanted:
+                is_ended = last_id(path) == self.result.state.views.get(name)
+                reason = "it is not what the log says" if is_ended else "it does not end as the log says"
+                self._step("view", path, "rewrite", reason)
 
     def _plan_encounters(self) -> None:
         for entry in folders.entries(self._folder / layout.ENCOUNTERS):
