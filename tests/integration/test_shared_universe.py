@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -314,31 +315,37 @@ def test_it_may_be_used_and_closed_from_several_threads(stores: list[SaveStore],
     assert is_folded(universe)
 
 
-def test_second_copies_of_a_universe_are_told_and_can_be_joined(root: Path, first: Universe) -> None:
+def test_second_copies_of_a_universe_are_told_until_they_have_been_joined(root: Path, first: Universe) -> None:
     first.publish(event(1))
     first.close()
-    folder = first.folder
-    away = shutil.copytree(folder, folder.with_name(f"{folder.name} (copy)"))
-    shutil.copy(folder / "log.jsonl", folder / "log (1).jsonl")
+    folder, elsewhere = first.folder, shutil.copytree(root, root.with_name("elsewhere"))
+    with SaveStore(elsewhere) as store:
+        other = store.universes.open(first.id)
+        other.publish(event(2))
+        other.close()
+    away = shutil.copytree(other.folder, folder.with_name(f"{folder.name} (copy)"))
+    log = folder / "log (1).jsonl"
+    shutil.copy(other.folder / "log.jsonl", log)
     shutil.copy(folder / "world_state.json", folder / "world_state - Copy.json")
+
+    def found(store: SaveStore) -> dict[tuple[str, str], Any]:
+        return {(one.code, Path(one.path or "").name): one for one in store.check()}
+
     with SaveStore(root) as store:
-        store.universes.open(first.id).publish(event(2))
-        found = {(one.code, Path(one.path or "").name): one for one in store.check()}
-        assert set(found) == {
-            ("conflict_copy", "log (1).jsonl"),
-            ("conflict_copy", "world_state - Copy.json"),
-            ("duplicate_universe", away.name),
-        }
-        twin = found["duplicate_universe", away.name]
-        assert twin.message == f"another copy of the universe {folder.name}: it is an older copy"
-        assert twin.hint == f'Join them: saves universe merge {folder.name} "{away}"\nThen move it out of the store.'
-        log = found["conflict_copy", "log (1).jsonl"].hint
-        assert (
-            log == f"Join what it has: saves universe merge {shlex.join((folder.name, str(folder / 'log (1).jsonl')))}"
-        )
         universe = store.universes.open(first.id)
-        for other in (away, folder / "log (1).jsonl"):
-            assert universe.merge(other).kind in ("ahead", "identical")
+        universe.publish(event(3))
+        told = found(store)
+        copies = [("conflict_copy", log.name), ("duplicate_universe", away.name)]
+        assert set(told) == {*copies, ("conflict_copy", "world_state - Copy.json")}
+        assert told[copies[0]].hint == f"Join what it has: saves universe merge {shlex.join((folder.name, str(log)))}"
+        assert "both were played since they parted" in told[copies[1]].message
+        join = f'Join them: saves universe merge {folder.name} "{away}"'
+        assert told[copies[1]].hint == f"{join}\nThen move it out of the store."
+        universe.merge(log)
+        assert ids(universe) == ["event-1", "event-2", "event-3"]
+        told = found(store)
+        assert told[copies[0]].hint == "The history has all of it: delete it."
+        assert told[copies[1]].hint == "Move it out of the store."
 
 
 def test_a_universe_in_a_folder_of_another_name_is_told(root: Path, first: Universe) -> None:

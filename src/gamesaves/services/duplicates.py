@@ -36,11 +36,20 @@ def conflict_copies(folder: Path, noun: str = "campaign") -> Iterator[Problem]:
             yield from conflict_copies(entry.path, noun)
         elif (original := original_of(entry.name)) is not None:
             hint = "Compare the two, and delete the one that is not wanted."
-            if original == layout.LOG:
+            if original == layout.LOG and _has_more(entry.path, folder):
                 both = shlex.join((folder.name, str(entry.path)))
                 hint = f"Join what it has: saves {noun} merge {both}"
+            elif original == layout.LOG:
+                hint = "The history has all of it: delete it."
             text = f"a second copy of {original}, by its name; it is not in use"
             yield Problem("warning", "conflict_copy", str(entry.path), text, hint)
+
+
+def _has_more(copy: Path, folder: Path) -> bool:
+    """Whether a second copy of a log has lines that neither the log has nor what was joined with it."""
+    known = [folder / layout.LOG, *(one.path for one in folders.entries(folder / layout.BRANCHES))]
+    lines = {line for path in known for line in (files.read_if_there(path) or b"").splitlines()}
+    return not lines.issuperset(files.read(copy).splitlines())
 
 
 def same_campaigns(campaigns: Campaigns, listed: Iterable[CampaignSummary]) -> Iterator[Problem]:
@@ -97,12 +106,11 @@ def _misnamed(stray: Path, home: Path) -> Problem:
 def _second(stray: Path, home: Path) -> Problem:
     head = Chain(home, UniverseContract()).read().state.head
     assert head is not None
-    stands = _stands(Copies.of(home, head.hash, UniverseContract(), stray))
+    copies = Copies.of(home, head.hash, UniverseContract(), stray)
+    text = f"another copy of the universe {home.name}: {_stands(copies)}"
     # In double quotes every shell takes a name with spaces as one word.
-    hint = f'Join them: saves universe merge {home.name} "{stray}"\nThen move it out of the store.'
-    return Problem(
-        "warning", "duplicate_universe", str(stray), f"another copy of the universe {home.name}: {stands}", hint
-    )
+    join = f'Join them: saves universe merge {home.name} "{stray}"\nThen move' if copies.relation.behind else "Move"
+    return Problem("warning", "duplicate_universe", str(stray), text, f"{join} it out of the store.")
 
 
 def _stands(copies: Copies) -> str:
