@@ -104,14 +104,7 @@ class FollowingLedger(Ledger):
         # What is appended next does not follow on edits that the log does not have.
         self._of_log = self.state.trees == before.trees
 
-    def prepare(
-        self,
-        kind: str,
-        documents: Mapping[str, Tree | None],
-        *,
-        bases: Mapping[str, Tree | None] | None = None,  # noqa: ARG002 - as a campaign's; they are made right before
-        **more: Any,
-    ) -> Prepared:
+    def prepare(self, kind: str, documents: Mapping[str, Tree | None], **more: Any) -> Prepared:
         """Make a commit ready; edits made by hand are taken in where documents are written."""
         self._require_writable()
         if self._migrated:

@@ -53,10 +53,8 @@ class OnAccess:
 
     def __get__(self, model: BaseModel | None, _: type) -> Any:
         name = self._name
-        if model is None:
-            # As for every field of a model; pydantic takes anything else for the field's default.
-            raise AttributeError(name)
-        if name not in model.__dict__:
+        if model is None or name not in model.__dict__:
+            # Of the class, too, as for every field: pydantic takes anything else for the field's default.
             raise AttributeError(name)
         value, lender = model.__dict__[name], lender_of(model)
         if lender is not None and value is not None and value is lender.model.__dict__[name]:

@@ -40,11 +40,15 @@ class PendingCommit:
             TimeoutError: it is not durable yet.
             NoSpace, FileProblem, FlushFailed, Diverged: it could not be made durable.
         """
+        self.wait(timeout)
+        return self._event.apart()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until it is durable; the argument and errors are those of `result`."""
         if self._future is not None:
             self._future.exception(timeout)
             self.asked = True
             self._future.result()
-        return self._event.apart()
 
 
 class Committer:
@@ -160,7 +164,7 @@ class Committer:
             pending = self._pending
             try:
                 if pending is not None and not pending.asked:
-                    pending.result()
+                    pending.wait()
             finally:
                 # Ctrl-C may have come instead of an answer: then it is still in flight, or has failed unheard.
                 if pending is None or pending.asked:

@@ -15,7 +15,8 @@ from gamesaves.services.campaigns import Campaigns
 from gamesaves.services.joining import Copies
 from gamesaves.services.standing import is_import
 from gamesaves.services.summaries import CampaignSummary
-from gamesaves.services.worldcontract import UNIVERSE, UniverseContract
+from gamesaves.services.universes import universe_tree
+from gamesaves.services.worldcontract import UniverseContract
 
 _STANDS = {
     (False, False): "nobody has played since they parted",
@@ -92,9 +93,7 @@ def same_universes(places: layout.Layout) -> Iterator[Problem]:
 
 def _universe_in(folder: Path) -> str | None:
     """Return the id that the universe in a folder has; None where there is none."""
-    if not files.exists(folder / layout.LOG):
-        return None
-    universe_id = Chain(folder, UniverseContract()).read().state.trees.get(UNIVERSE, {}).get("universe_id")
+    universe_id = universe_tree(folder).get("universe_id")
     return universe_id if isinstance(universe_id, str) and is_id(universe_id) else None
 
 

@@ -77,7 +77,7 @@ def tree_of(key: str, copy: Any, before: Tree | None, unknown: Tree) -> Tree | N
         return None
     lender = lending.lender_of(copy) if isinstance(copy, Document) else None
     try:
-        if isinstance(copy, Document) and lender is not None and before is lender.tree:
+        if lender is not None and before is lender.tree:
             tree = _lent_tree(copy, lender)
         else:
             # Also a copy of one that was lent, which is to be another document.

@@ -40,11 +40,11 @@ def look_up_called(kind: str, name: str, names: Mapping[str, str]) -> str:
         Ambiguous: several fit equally well, or it is the id of one and the name of another.
     """
     called = [one for one, shown in names.items() if same_name(shown, name)]
-    if len(called) == 1 and name not in names:
-        return called[0]
     if called and name not in names:
-        # Copies that were joined may each have had one of this name.
-        raise Ambiguous(kind, name, called)
+        if len(called) > 1:
+            # Copies that were joined may each have had one of this name.
+            raise Ambiguous(kind, name, called)
+        return called[0]
     found = look_up(kind, name, names)
     fitting = called or _by_name(name, names)
     if fitting and found not in fitting:

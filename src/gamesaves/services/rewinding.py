@@ -89,8 +89,8 @@ class Rewinding(Opened):
         Raises:
             NotFound, Ambiguous, Damaged: as `state_at`.
         """
-        old, new = (self.point(one)[1].trees for one in (before, after))
-        return _difference(old, new)
+        now = self._ledger.state if after is None else self.point(after)[1]
+        return _difference(self.point(before)[1].trees, now.trees)
 
     def preview_restore(self, reference: Reference) -> Difference:
         """Return what restoring an event would change now; what stays, such as slots, is not in it.

@@ -95,7 +95,7 @@ class Universes:
             tree = jsontext.parse(files.read(path), path)
         except SavesError as error:
             # It is still found by its name.
-            tree, problems = _of_log(folder), (error.as_problem(),)
+            tree, problems = universe_tree(folder), (error.as_problem(),)
         tick = tree.get("timeline_position", 0)
         return UniverseSummary(
             universe_id, str(tree.get("title", universe_id)), tick if isinstance(tick, int) else 0, folder, problems
@@ -120,7 +120,7 @@ class Universes:
         """
         found = self.id_of(name)
         folder = self._context.places.universe(found)
-        own = _of_log(folder).get("universe_id", found)
+        own = universe_tree(folder).get("universe_id", found)
         if own != found:
             hint = f"Rename the folder to {own}, or use the one that is called so. See: saves check"
             raise InvalidValue(
@@ -159,8 +159,8 @@ class Universes:
         close_all(universe.close for universe in tuple(self._open.values()))
 
 
-def _of_log(folder: Path) -> "Tree":
-    """Return what a universe is, as its log has it; nothing where that cannot be read either."""
+def universe_tree(folder: Path) -> "Tree":
+    """Return what the universe in a folder is, as its log has it; nothing where that cannot be read."""
     try:
         return Chain(folder, UniverseContract()).read().state.trees.get(UNIVERSE, {})
     except SavesError:
